@@ -1,0 +1,100 @@
+"""One page says who may do what.
+
+A permission is a question about a viewer and a unit: the unit that a thing belongs to, or None where a page spans all
+that the viewer holds. Whether it is the right moment is a rule of the step, not a permission.
+"""
+
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from flask_babel import gettext as _
+
+from lms.errors import NotAllowed
+
+
+class Role(StrEnum):
+    """What somebody may do within a unit and everything under it (domain.md §3)."""
+
+    SYSTEM_ADMIN = "system_admin"
+    UNIT_ADMIN = "unit_admin"
+    ORGANISER = "organiser"
+    AUTHOR = "author"
+    REVIEWER = "reviewer"
+    GRADING_LEAD = "grading_lead"
+    LEADER = "leader"
+    AUDITOR = "auditor"
+
+
+ROLE_NAMES: dict[Role, Callable[[], str]] = {
+    Role.SYSTEM_ADMIN: lambda: _("Quản trị hệ thống"),
+    Role.UNIT_ADMIN: lambda: _("Quản trị đơn vị"),
+    Role.ORGANISER: lambda: _("Ban tổ chức"),
+    Role.AUTHOR: lambda: _("Biên soạn nội dung"),
+    Role.REVIEWER: lambda: _("Giám khảo"),
+    Role.GRADING_LEAD: lambda: _("Trưởng ban chấm"),
+    Role.LEADER: lambda: _("Lãnh đạo"),
+    Role.AUDITOR: lambda: _("Ủy ban Kiểm tra"),
+}
+
+
+class Action(StrEnum):
+    """Everything that needs a role. What a learner does with their own things is scoped by the query instead."""
+
+    SEE_PROGRESS = "see_progress"
+    MANAGE_PEOPLE = "manage_people"
+    GRANT_ROLES = "grant_roles"
+    ORGANISE_DRIVES = "organise_drives"
+    SEE_CONTENT = "see_content"
+    GRADE = "grade"
+    RELEASE = "release"
+    READ_AUDIT = "read_audit"
+
+
+class Viewer(Protocol):
+    """Who is asking: the signed-in person with the roles they hold today."""
+
+    @property
+    def person_id(self) -> int: ...
+
+    def holds(self, roles: Collection[Role], unit_id: int | None) -> bool:
+        """Hold one of the roles over this unit; over any unit at all when `unit_id` is None."""
+        ...
+
+
+ROLES_FOR: dict[Action, tuple[Role, ...]] = {
+    Action.SEE_PROGRESS: (Role.LEADER, Role.UNIT_ADMIN, Role.ORGANISER),
+    Action.MANAGE_PEOPLE: (Role.UNIT_ADMIN, Role.SYSTEM_ADMIN),
+    Action.GRANT_ROLES: (Role.SYSTEM_ADMIN, Role.UNIT_ADMIN),
+    Action.ORGANISE_DRIVES: (Role.ORGANISER,),
+    Action.SEE_CONTENT: (Role.AUTHOR, Role.ORGANISER),
+    Action.GRADE: (Role.REVIEWER, Role.GRADING_LEAD),
+    Action.RELEASE: (Role.GRADING_LEAD,),
+    Action.READ_AUDIT: (Role.AUDITOR,),
+}
+"""Which roles allow an action; queries scope by the same row, so that list and permission cannot disagree."""
+
+GRANTABLE: dict[Role, tuple[Role, ...]] = {
+    Role.SYSTEM_ADMIN: tuple(Role),
+    Role.UNIT_ADMIN: tuple(role for role in Role if role not in (Role.SYSTEM_ADMIN, Role.AUDITOR)),
+}
+"""Nobody hands out more than their own office: a unit administrator appoints no system administrators or auditors."""
+
+
+def may(viewer: Viewer, action: Action, unit_id: int | None = None) -> bool:
+    return viewer.holds(ROLES_FOR[action], unit_id)
+
+
+def require(viewer: Viewer, action: Action, unit_id: int | None = None) -> None:
+    """Raise NotAllowed unless the viewer may."""
+    if not may(viewer, action, unit_id):
+        raise NotAllowed()
+
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def public(view: View) -> View:
+    """Mark a view that needs no sign-in; every other view wants one, so forgetting is safe."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view

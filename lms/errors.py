@@ -1,0 +1,109 @@
+"""The few ways in which a request can fail, each with the page it meets."""
+
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+
+class LmsError(Exception):
+    """Base of our own errors. `sentence` is Vietnamese, for the person, and names the cure where there is one."""
+
+    status = 500
+
+    def __init__(self, sentence: str = "", **details: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.details = details
+
+
+class NotFound(LmsError):
+    """There is no such thing for this viewer: absent and not theirs look the same."""
+
+    status = 404
+
+
+class NotAllowed(LmsError):
+    """The viewer may know that the page exists, but it is not for their role."""
+
+    status = 403
+
+
+class Refused(LmsError):
+    """A rule said no; `sentence` is the rule's own reason. `details` goes to scripts as JSON."""
+
+    status = 409
+
+
+class BadInput(LmsError):
+    """What was sent cannot be read at all: wrong kind, wrong size, wrong shape."""
+
+    status = 400
+
+
+class BadContent(LmsError):
+    """A module cannot be published; `details["faults"]` names every file and line."""
+
+
+TITLES = {
+    400: lambda: _("Dữ liệu gửi lên chưa đúng"),
+    403: lambda: _("Trang này không thuộc phần việc của đồng chí"),
+    404: lambda: _("Không tìm thấy trang"),
+    405: lambda: _("Không tìm thấy trang"),
+    409: lambda: _("Chưa thực hiện được"),
+    413: lambda: _("Tệp gửi lên quá lớn"),
+    429: lambda: _("Xin chờ một lát"),
+    500: lambda: _("Hệ thống gặp lỗi"),
+}
+
+SENTENCES = {
+    400: lambda: _(
+        "Máy chủ không đọc được dữ liệu vừa gửi. Đồng chí quay lại trang trước, tải lại trang rồi gửi lần nữa."
+    ),
+    403: lambda: _("Nếu đồng chí cần vào trang này, hãy đề nghị quản trị đơn vị cấp vai trò phù hợp."),
+    404: lambda: _("Địa chỉ này không có, hoặc nội dung không thuộc phạm vi của đồng chí."),
+    405: lambda: _("Địa chỉ này không mở trực tiếp được. Đồng chí trở về trang chính rồi vào lại."),
+    413: lambda: _("Tệp lớn hơn mức cho phép. Đồng chí chia nhỏ tệp rồi gửi lại."),
+    500: lambda: _("Lỗi đã được ghi lại. Những gì đã báo “đã lưu” vẫn còn. Đồng chí thử lại sau ít phút."),
+}
+
+
+def wants_json() -> bool:
+    """Scripts ask for JSON; everything else gets a page."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def error_page(status: int, sentence: str = "", **details: Any) -> ResponseReturnValue:
+    title = TITLES.get(status, TITLES[500])()
+    sentence = sentence or SENTENCES.get(status, SENTENCES[500])()
+    if wants_json():
+        return jsonify({"error": sentence, **details}), status
+    return render_template("errors/error.html", title=title, sentence=sentence, status=status), status
+
+
+def init_app(app: Flask) -> None:
+    @app.errorhandler(LmsError)
+    def _ours(error: LmsError) -> ResponseReturnValue:
+        return error_page(error.status, error.sentence, **error.details)
+
+    @app.errorhandler(CSRFError)
+    def _forged(error: CSRFError) -> ResponseReturnValue:
+        return error_page(
+            400, _("Trang đã mở quá lâu hoặc được gửi từ nơi khác. Đồng chí quay lại, tải lại trang rồi gửi lần nữa.")
+        )
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error.get_response()
+        return error_page(error.code)
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> ResponseReturnValue:
+        if app.testing or app.debug:
+            raise error
+        app.logger.exception("%s %s", request.method, request.path)
+        return error_page(500)

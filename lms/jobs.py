@@ -1,0 +1,44 @@
+"""Work that no request waits for, done by `lms worker`: closing overdue attempts, sealing the audit trail.
+
+Huey schedules; its tables lie in the instance folder, or in PostgreSQL where the database is PostgreSQL. Every job may
+run twice, late, or in two workers at once without harm.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+
+from lms import audit, clock
+
+log = logging.getLogger("lms.jobs")
+
+
+def queue_for(app: Flask) -> Huey:
+    """The queue with all periodic jobs; each runs inside the application's context."""
+    huey: Any = (
+        PostgresHuey("lms", dsn=app.config["DATABASE_URL"])
+        if app.config["DATABASE_URL"].startswith("postgresql")
+        else SqliteHuey("lms", filename=str(Path(app.instance_path) / "jobs.sqlite"))
+    )
+
+    @huey.periodic_task(crontab(minute="*"))
+    def every_minute() -> None:
+        with app.app_context():
+            run_all()
+
+    return huey
+
+
+def run_all() -> None:
+    """Everything that is due, in order. A job that fails is logged and does not keep the others from running."""
+    from lms.quizzes import services as quizzes
+
+    for name, job in (("close_due", lambda: quizzes.close_due(at=clock.now())), ("seal", audit.seal)):
+        try:
+            if count := job():
+                log.info("%s: %s", name, count)
+        except Exception:
+            log.exception("%s", name)

@@ -1,0 +1,86 @@
+"""What every template may use: words for numbers and dates, the policy, and addresses of static files."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import cast
+
+from flask import Flask, g, url_for
+from flask_babel import get_translations
+from markupsafe import Markup
+
+from lms import access, richtext, vietnamese
+from lms.access import Action
+from lms.web import current_user
+
+NAVIGATION: tuple[tuple[str, str, tuple[Action, ...]], ...] = (
+    ("home.desk", "Trang của tôi", ()),
+    ("grading.queue", "Chấm bài", (Action.GRADE,)),
+    ("drives.drives", "Đợt học tập", (Action.ORGANISE_DRIVES,)),
+    ("reports.reports", "Tiến độ", (Action.SEE_PROGRESS,)),
+    ("content.modules", "Chuyên đề", (Action.SEE_CONTENT,)),
+    ("people.people", "Cán bộ", (Action.MANAGE_PEOPLE,)),
+    ("units.units", "Đơn vị", (Action.MANAGE_PEOPLE, Action.ORGANISE_DRIVES)),
+)
+"""The menu: endpoint, label, and the actions of which one is needed."""
+
+
+def _translations() -> NullTranslations:
+    """Looked up once a request instead of once a message: a page has about sixty."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    return cast(NullTranslations, g.translations)
+
+
+def _gettext(message: str) -> str:
+    return _translations().gettext(message)
+
+
+def _ngettext(singular: str, plural: str, n: int) -> str:
+    return _translations().ngettext(singular, plural, n)
+
+
+@cache
+def _fingerprint(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
+
+
+def init_app(app: Flask) -> None:
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
+    static = Path(app.static_folder or "")
+    addresses: dict[str, str] = {}
+
+    def asset(name: str) -> str:
+        """The address of a static file, changed with its content, so that browsers may keep it for a year."""
+        if name not in addresses:
+            addresses[name] = url_for("static", filename=name, v=_fingerprint(static / name))
+        return addresses[name]
+
+    def menu() -> list[tuple[str, str]]:
+        return [
+            (endpoint, label)
+            for endpoint, label, actions in NAVIGATION
+            if not actions or any(access.may(current_user, action) for action in actions)
+        ]
+
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(asset=asset, menu=menu, may=access.may, Action=Action, current_user=current_user)
+    filters: dict[str, Callable[..., str | Markup]] = {
+        "day": lambda value: vietnamese.format_date(
+            value.astimezone(vietnamese.VIETNAM) if _is_moment(value) else value
+        ),
+        "moment": vietnamese.format_datetime,
+        "clock": vietnamese.format_time,
+        "number": vietnamese.format_number,
+        "percent": lambda part, whole: vietnamese.format_percent(part, whole),
+        "paragraphs": richtext.paragraphs,
+    }
+    app.jinja_env.filters.update(filters)
+
+
+def _is_moment(value: date) -> bool:
+    return isinstance(value, datetime)

@@ -1,0 +1,300 @@
+"""Text becomes HTML here and nowhere else: authors' Markdown is rendered and cleaned, everybody else's text is escaped.
+
+**Two walls.** What Python-Markdown makes goes through bleach and then through nh3. Each parses for itself, and either
+alone keeps to `ALLOWED`; they share that table, with our own judgement of addresses, and nothing else.
+
+**Bounded work.** Python-Markdown is quadratic on hostile input, and html5lib (inside bleach) on deep or long rows of
+tags. A time limit would need a signal (main thread of a POSIX system only) or a child process, and would refuse today
+what it took yesterday. So nothing here looks at a clock. What is expensive and not in our dialect is taken out:
+reference links, code, raw HTML, the link parser that counts brackets. `_checked` bounds every paragraph, `_Meter` the
+characters that the block parser looks at, `clean` the tags. The same text gets the same answer on every machine.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import unescape
+from itertools import groupby
+from xml.etree.ElementTree import Element, SubElement
+
+import bleach
+import nh3
+from flask_babel import gettext as _
+from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions.admonition import AdmonitionProcessor
+from markdown.extensions.sane_lists import SaneListExtension
+from markdown.extensions.tables import TableExtension
+from markdown.inlinepatterns import InlineProcessor
+from markdown.treeprocessors import Treeprocessor
+from markupsafe import Markup
+
+from lms.vietnamese import fold
+
+LARGEST_SOURCE = 100_000  # bytes in one block of Markdown; a lesson of 1.200 words has about 7.000
+LARGEST_HTML, MOST_TAGS, MOST_OPEN_TAGS = 200_000, 10_000, 200
+MOST_LINES, MOST_CHARACTERS, MOST_MARKS = 500, 20_000, 2_000  # in a paragraph, which may be a whole table
+MOST_BARS, DEEPEST_NESTING = 100, 12  # in a line
+BLOCK_WORK = 1_500_000  # characters; those of an honest text are looked at about twice
+
+CALLOUTS = {"note": "Ghi chú", "case": "Tình huống", "todo": "Việc cần làm", "warning": "Lưu ý"}
+AWAY = re.compile(
+    r"https?://[\w-]+(?:\.[\w-]+)*(?::\d{1,5})?(?:[/?#][^\s\\<>\"`]*)?|mailto:[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    re.ASCII | re.IGNORECASE,
+)
+HERE = re.compile(r"#(?:muc|nguon)-[\w-]+|(?!//)[\w.~/-]+(?:\?[\w.~=&-]*)?(?:#[\w-]+)?", re.ASCII)
+
+Rules = Mapping[str, Mapping[str, re.Pattern[str]]]  # tag -> attribute -> what its whole value may be
+ALLOWED_INLINE: Rules = {
+    "a": {"href": re.compile(f"{AWAY.pattern}|{HERE.pattern}", AWAY.flags), "rel": re.compile("noopener noreferrer")},
+    "em": {},
+    "strong": {},
+    "sup": {"class": re.compile("cite")},
+}
+ALLOWED: Rules = {
+    **ALLOWED_INLINE,
+    **{tag: {} for tag in ("blockquote", "br", "hr", "li", "table", "tbody", "thead", "tr", "ul")},
+    **{tag: {"id": re.compile("muc-[a-z0-9-]+")} for tag in ("h2", "h3")},
+    **{tag: {"class": re.compile("align-(?:right|center)"), "scope": re.compile("col")} for tag in ("td", "th")},
+    "ol": {"start": re.compile("[0-9]{1,6}")},
+    "p": {"class": re.compile("callout-title")},
+    "div": {
+        "class": re.compile(f"table-scroll|callout callout-(?:{'|'.join(CALLOUTS)})"),
+        "tabindex": re.compile("0"),
+        "role": re.compile("region"),
+        "aria-label": re.compile("Bảng(?: [0-9]{1,4})?"),
+    },
+}
+
+_SCHEMES = {"http", "https", "mailto"}
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_OPENING = re.compile(r"(?:[ \t]|>|[-*+](?=[ \t])|\d{1,9}\.(?=[ \t]))*")
+_TAG = re.compile(r"<(/?)(?!(?:br|hr|img)[\s/>])([a-z][^\s/>]*)")
+_CITATION = r"\[\^([A-Z][A-Za-z0-9-]{0,20})\]"
+_LINK = r"""(?<!!)\[([^\[\]]+)\]\(\s*((?:[^\s()<>]|\([^\s()<>]*\))+)(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)"""
+
+_FOREIGN_BLOCKS = ["code", "setextheader", "reference"]
+_BLOCKS = ["indent", "hashheader", "hr", "olist", "ulist", "quote"]
+_FOREIGN_INLINE = ["reference", "image_reference", "short_reference", "short_image_ref"]
+_FOREIGN_INLINE += ["backtick", "image_link", "automail", "html", "entity"]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One block of an author's text, ready for a page."""
+
+    html: str
+    cited: tuple[str, ...]  # source ids in the order of first citation
+    headings: tuple[tuple[int, str, str], ...]  # level, id and text of every h2 and h3
+
+
+class TooCostly(ValueError):  # noqa: N818
+    """The text is too large or too tangled to be rendered in a bounded time; the message is for its author."""
+
+
+def render(markdown: str, *, lesson_url: Callable[[str], str | None] | None = None) -> Rendered:
+    """An author's Markdown (lesson, stem, prompt, introduction) as clean HTML, or `TooCostly`.
+
+    Headings become h2 and h3 with ids `muc-…`, citations link to `#nguon-ID`. `lesson_url` gives a lesson's address as
+    a path on this site; a link to a lesson it does not know, or of another kind, keeps only its words.
+    """
+    return _rendered(_checked(markdown), _dialect(blocks=True), ALLOWED, lesson_url or (lambda _id: None))
+
+
+def render_inline(markdown: str) -> Rendered:
+    """One line of an author's Markdown (an option, an explanation) as clean HTML without any block element."""
+    line = " ".join(map(str.strip, markdown.splitlines()))
+    return _rendered(_checked(line), _dialect(blocks=False), ALLOWED_INLINE, lambda _id: None)
+
+
+def paragraphs(text: str) -> Markup:
+    """What learners and reviewers type, as it stands: an empty line parts paragraphs, a new line stays one."""
+    lines = [_UNPRINTABLE.sub("", line).strip() for line in text.splitlines()]
+    blocks = [list(block) for filled, block in groupby(lines, key=bool) if filled]
+    return Markup("\n").join(Markup("<p>{}</p>").format(Markup("<br>\n").join(block)) for block in blocks)
+
+
+def clean(html: str, allowed: Rules = ALLOWED) -> str:
+    """HTML with nothing but what is allowed in it; the rest goes, its words stay. May raise `TooCostly`."""
+    html = _UNPRINTABLE.sub("", html)
+    unclosed: Counter[str] = Counter()
+    for closing, tag in _TAG.findall(html.lower()):
+        unclosed[tag] = max(0, unclosed[tag] + (-1 if closing else 1))
+    if len(html) > LARGEST_HTML or html.count("<") > MOST_TAGS or unclosed.total() > MOST_OPEN_TAGS:
+        raise TooCostly(_("Nội dung quá dài hoặc lồng nhau quá sâu. Hãy tách thành nhiều phần."))
+    return second_wall(first_wall(html, allowed), allowed)
+
+
+def first_wall(html: str, allowed: Rules = ALLOWED) -> str:
+    """bleach: html5lib's parser, and a strict allow-list."""
+
+    def keeps(tag: str, name: str, value: str) -> bool:
+        return _is_allowed(allowed, tag, name, unescape(value))  # bleach hands attributes over undecoded
+
+    return bleach.clean(html, tags=set(allowed), attributes=keeps, protocols=_SCHEMES, strip=True)
+
+
+def second_wall(html: str, allowed: Rules = ALLOWED) -> str:
+    """nh3: html5ever's parser, and the same strict allow-list."""
+
+    def kept(tag: str, name: str, value: str) -> str | None:
+        return value if _is_allowed(allowed, tag, name, value) else None
+
+    tags, names = set(allowed), {tag: set(rules) for tag, rules in allowed.items()}
+    return nh3.clean(html, tags, attributes=names, attribute_filter=kept, url_schemes=_SCHEMES, link_rel=None)
+
+
+def _is_allowed(allowed: Rules, tag: str, name: str, value: str) -> bool:
+    """The whole value must match, and invisible characters never do."""
+    rule = allowed.get(tag, {}).get(name)
+    return rule is not None and value.isprintable() and rule.fullmatch(value) is not None
+
+
+def _checked(markdown: str) -> str:
+    """The source with plain line ends, or `TooCostly`; only within a paragraph do costs outgrow the text."""
+    if len(markdown.encode("utf-8", "replace")) > LARGEST_SOURCE:
+        raise TooCostly(_("Văn bản dài quá %(limit)d byte. Hãy tách thành nhiều bài.", limit=LARGEST_SOURCE))
+    text = _UNPRINTABLE.sub("", markdown.replace("\r\n", "\n").replace("\r", "\n"))
+    for blank, group in groupby(enumerate(text.split("\n"), 1), key=lambda pair: not pair[1].strip(" \t")):
+        if blank:
+            continue
+        numbers, lines = zip(*group, strict=True)
+        marks = sum(line.count(mark) for line in lines for mark in "*_[<\\`")
+        if len(lines) > MOST_LINES or sum(map(len, lines)) > MOST_CHARACTERS or marks > MOST_MARKS:
+            raise TooCostly(_("Đoạn từ dòng %(line)d quá dài hoặc quá nhiều ký hiệu. Hãy tách đoạn.", line=numbers[0]))
+        for number, line in zip(numbers, lines, strict=True):
+            if line.count("|") > MOST_BARS or _nesting(line) > DEEPEST_NESTING:
+                raise TooCostly(_("Dòng %(line)d lồng quá nhiều cấp hoặc có quá nhiều dấu |.", line=number))
+    return text
+
+
+def _nesting(line: str) -> int:
+    """How deep a line begins: its quote and list signs, and one for every four columns of space."""
+    opening = _OPENING.match(line).group().expandtabs(4)  # type: ignore[union-attr]  # it matches nothing, too
+    return len(re.findall(r">|[-*+]|\d+", opening)) + opening.count(" ") // 4
+
+
+def _dialect(*, blocks: bool) -> Markdown:
+    """Python-Markdown with what `content/README.md` promises and no more. Not shared: a parser is full of state."""
+    md = Markdown(output_format="html")
+    md.preprocessors.deregister("html_block")
+    for name in _FOREIGN_INLINE:
+        md.inlinePatterns.deregister(name)
+    for name in _FOREIGN_BLOCKS if blocks else _FOREIGN_BLOCKS + _BLOCKS:
+        md.parser.blockprocessors.deregister(name)
+    md.inlinePatterns.register(_Citation(_CITATION, md), "citation", 175)
+    md.inlinePatterns.register(_Link(_LINK, md), "link", 160)
+    if blocks:
+        md.registerExtensions([TableExtension(use_align_attribute=True), SaneListExtension()], {})
+        md.parser.blockprocessors.register(_Meter(md.parser), "meter", 200)
+        md.parser.blockprocessors.register(_Callout(md.parser), "callout", 105)
+    return md
+
+
+def _rendered(text: str, md: Markdown, allowed: Rules, lesson_url: Callable[[str], str | None]) -> Rendered:
+    finish = _Finish(lesson_url)
+    md.treeprocessors.register(finish, "finish", -10)  # when escapes have been resolved
+    try:
+        html = md.convert(text)
+    except RecursionError as error:
+        raise TooCostly(_("Các ký hiệu lồng nhau quá sâu. Hãy viết đơn giản hơn.")) from error
+    return Rendered(clean(html, allowed), tuple(finish.cited), tuple(finish.headings))
+
+
+class _Meter(BlockProcessor):
+    """Takes no block, but counts what is looked at: the rest of a block is put back and looked at again, often."""
+
+    left = BLOCK_WORK
+
+    def test(self, parent: Element, block: str) -> bool:
+        self.left -= len(block)
+        if self.left < 0:
+            raise TooCostly(_("Bố cục quá rối. Tiêu đề, danh sách, trích dẫn phải cách nhau bằng dòng trống."))
+        return False
+
+
+class _Callout(AdmonitionProcessor):
+    """`!!! note "Tiêu đề"`: the four kinds of box."""
+
+    CLASSNAME, CLASSNAME_TITLE = "callout", "callout-title"
+    RE = re.compile(rf'(?:^|\n)!!! ?({"|".join(CALLOUTS)})(?: +"(.*?)")? *(?:\n|$)')
+
+    def get_class_and_title(self, match: re.Match[str]) -> tuple[str, str]:
+        return f"callout-{match[1]}", match[2] or CALLOUTS[match[1]]
+
+
+class _Citation(InlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
+        return Element("sup", source=m[1]), m.start(), m.end()
+
+
+class _Link(InlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
+        link = Element("a", href=self.unescape(m[2]))
+        link.text = m[1]
+        return link, m.start(), m.end()
+
+
+class _Finish(Treeprocessor):
+    """Goes over the finished tree in reading order: numbers citations, names headings, judges links, dresses tables."""
+
+    def __init__(self, lesson_url: Callable[[str], str | None]) -> None:
+        self.lesson_url, self.tables = lesson_url, 0
+        self.cited: dict[str, int] = {}
+        self.headings: list[tuple[int, str, str]] = []
+        self.names: dict[str, int] = {}
+
+    def run(self, root: Element) -> None:
+        steps = {"sup": self._number, "a": self._judge, "th": self._dress, "td": self._dress}
+        steps |= dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), self._name)
+        for element in list(root.iter()):
+            if step := steps.get(element.tag):
+                step(element)
+            for place, child in enumerate(element):
+                if child.tag == "table":
+                    element[place] = self._scrolling(child)
+
+    def _number(self, mark: Element) -> None:
+        source = mark.attrib.pop("source")
+        number = self.cited.setdefault(source, len(self.cited) + 1)
+        mark.set("class", "cite")
+        SubElement(mark, "a", href=f"#nguon-{source}").text = str(number)
+
+    def _judge(self, link: Element) -> None:
+        """Keep a link that leads somewhere we allow; of any other only the words, for both walls take `span` away."""
+        href = unescape(link.attrib.pop("href"))
+        link.tag = "span"
+        if {"a", "sup"} & {inner.tag for inner in link.iter()}:
+            return  # a link cannot hold a link
+        if (lesson := re.fullmatch("bai:([a-z0-9-]+)", href)) and (url := self.lesson_url(lesson[1])):
+            link.tag, link.attrib = "a", {"href": url}
+        elif AWAY.fullmatch(href) and href.isprintable():
+            link.tag, link.attrib = "a", {"href": href, "rel": "noopener noreferrer"}
+
+    def _name(self, heading: Element) -> None:
+        """The page's own title is the h1, and two levels are enough below it."""
+        words = " ".join(unescape("".join(heading.itertext())).split())
+        name = free = "muc-" + (re.sub("[^a-z0-9]+", "-", fold(words))[:60].strip("-") or "phan")
+        while free in self.names:
+            self.names[name] += 1
+            free = f"{name}-{self.names[name]}"
+        self.names[free] = 1
+        heading.tag = "h2" if heading.tag in ("h1", "h2") else "h3"
+        heading.set("id", free)
+        self.headings.append((int(heading.tag[1]), free, words))
+
+    def _scrolling(self, table: Element) -> Element:
+        """A box that scrolls sideways on a phone and can be reached with the keyboard."""
+        self.tables += 1
+        label = "Bảng" if self.tables == 1 else f"Bảng {self.tables}"  # landmarks are told apart by their names
+        box = Element("div", {"class": "table-scroll", "tabindex": "0", "role": "region", "aria-label": label})
+        box.append(table)
+        box.tail, table.tail = table.tail, None
+        return box
+
+    def _dress(self, cell: Element) -> None:
+        if (align := cell.attrib.pop("align", "left")) != "left":
+            cell.set("class", f"align-{align}")
+        if cell.tag == "th":
+            cell.set("scope", "col")

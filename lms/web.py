@@ -1,0 +1,57 @@
+"""What every page shares on the wire: who is asking, forged forms refused, safe headers, local redirects only."""
+
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+import flask_login
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+
+if TYPE_CHECKING:
+    from lms.people.viewer import SignedIn
+
+current_user = cast("SignedIn", flask_login.current_user)
+"""The signed-in person; on a page for everybody it may be nobody (`is_authenticated` is then False)."""
+
+csrf = CSRFProtect()
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def local_path(path: str) -> str:
+    """The path when it leads to a page of this server, else nothing: never a redirect to a stranger."""
+    parts = urlsplit(path)
+    is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return path if is_local and "\\" not in path and path.isprintable() else ""
+
+
+def init_app(app: Flask) -> None:
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    csrf.init_app(app)
+
+    @app.after_request
+    def _safe_headers(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
