@@ -1,0 +1,42 @@
+"""The author's pages: what is published, exactly as learners see it, with keys and explanations."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from lms import access
+from lms.access import Action
+from lms.content import queries
+from lms.db import db
+from lms.errors import NotFound
+from lms.web import current_user
+
+bp = Blueprint("content", __name__, url_prefix="/content")
+
+
+@bp.get("/")
+def modules() -> ResponseReturnValue:
+    access.require(current_user, Action.SEE_CONTENT)
+    return render_template("content/modules.html", versions=list(db.session.scalars(queries.latest_versions())))
+
+
+@bp.get("/<slug>")
+def version(slug: str) -> ResponseReturnValue:
+    access.require(current_user, Action.SEE_CONTENT)
+    shown = queries.version_of(slug, request.args.get("version", type=int))
+    return render_template(
+        "content/version.html",
+        version=shown,
+        quiz=shown.quiz_plan(),
+        questions=[question.specification() for question in shown.questions],
+        versions=queries.version_numbers(shown.module_id),
+    )
+
+
+@bp.get("/<slug>/lessons/<lesson_key>")
+def lesson(slug: str, lesson_key: str) -> ResponseReturnValue:
+    access.require(current_user, Action.SEE_CONTENT)
+    shown = queries.version_of(slug, request.args.get("version", type=int))
+    found = next((lesson for lesson in shown.lessons if lesson.key == lesson_key), None)
+    if found is None:
+        raise NotFound()
+    return render_template("content/lesson.html", version=shown, lesson=found)
