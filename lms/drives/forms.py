@@ -1,0 +1,76 @@
+"""What an organiser types."""
+
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    DecimalField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+
+from lms.drives.rules import DOCUMENT_TYPES, KIND_NAMES, RATING_NAMES, Kind, Rating
+
+NEEDED = _l("Đồng chí điền mục này.")
+SCORE = NumberRange(0, 10, _l("Điểm từ 0 đến 10."))
+
+
+class DriveForm(FlaskForm):
+    code = StringField(
+        _l("Mã đợt"),
+        [
+            InputRequired(NEEDED),
+            Length(max=40),
+            Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_l("Mã chỉ gồm chữ thường không dấu, số và gạch nối.")),
+        ],
+    )
+    title = StringField(_l("Tên đợt học tập"), [InputRequired(NEEDED), Length(max=400)])
+    kind = SelectField(_l("Hình thức"), choices={kind.value: name for kind, name in KIND_NAMES.items()}, coerce=Kind)
+    unit = SelectField(_l("Đơn vị tổ chức"), coerce=int)
+    partners = StringField(_l("Đơn vị phối hợp"), [Length(max=400)])
+    opens_on = DateField(_l("Ngày mở"), [InputRequired(NEEDED)])
+    due_on = DateField(_l("Hạn nộp thu hoạch (hết ngày)"), [InputRequired(NEEDED)])
+    closes_on = DateField(_l("Ngày đóng (hết ngày)"), [InputRequired(NEEDED)])
+    reflection = SelectField(_l("Bài thu hoạch theo chuyên đề"), coerce=int)
+    needs_lessons = BooleanField(_l("Đọc hết các bài học"), default=True)
+    needs_quizzes = BooleanField(_l("Đạt các bài kiểm tra"), default=True)
+    needs_sessions = IntegerField(
+        _l("Số buổi phải dự"), [InputRequired(NEEDED), NumberRange(0, 100, _l("Từ 0 đến 100."))], default=0
+    )
+    least_rating = SelectField(
+        _l("Thu hoạch xếp loại từ"),
+        choices={rating.value: name for rating, name in RATING_NAMES.items()},
+        coerce=Rating,
+        default=Rating.AVERAGE,
+    )
+    excellent = DecimalField(_l("Giỏi từ"), [InputRequired(NEEDED), SCORE], default=Decimal(8))
+    good = DecimalField(_l("Khá từ"), [InputRequired(NEEDED), SCORE], default=Decimal("6.5"))
+    average = DecimalField(_l("Trung bình từ"), [InputRequired(NEEDED), SCORE], default=Decimal(5))
+
+
+class DocumentForm(FlaskForm):
+    type = SelectField(_l("Loại"), choices=DOCUMENT_TYPES)
+    number = StringField(_l("Số, ký hiệu"), [InputRequired(NEEDED), Length(max=60)])
+    issued_on = DateField(_l("Ngày ban hành"), [InputRequired(NEEDED)])
+    issuer = StringField(_l("Cơ quan ban hành"), [InputRequired(NEEDED), Length(max=200)])
+    about = StringField(_l("Về việc"), [Length(max=400)])
+
+
+class SessionForm(FlaskForm):
+    title = StringField(_l("Nội dung buổi"), [InputRequired(NEEDED), Length(max=200)])
+    starts_at = DateTimeLocalField(_l("Bắt đầu"), [InputRequired(NEEDED)], format=["%Y-%m-%dT%H:%M"])
+    ends_at = DateTimeLocalField(_l("Kết thúc"), [InputRequired(NEEDED)], format=["%Y-%m-%dT%H:%M"])
+    place = StringField(_l("Địa điểm"), [Length(max=300)])
+
+
+class SummonForm(FlaskForm):
+    codes = TextAreaField(_l("Mã cán bộ, mỗi dòng một mã"), [Length(max=200_000)])
+    unit_code = StringField(_l("Hoặc mã đơn vị: mọi người có chức vụ chính trong đơn vị và cấp dưới"), [Length(max=60)])
+    reason = StringField(_l("Căn cứ triệu tập"), [InputRequired(NEEDED), Length(max=200)])

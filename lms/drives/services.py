@@ -1,0 +1,206 @@
+"""Planning a drive, calling people to it, and noting who attended."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+
+from lms import access, audit
+from lms.access import Action
+from lms.content.models import ModuleVersion
+from lms.db import db, transaction, upsert
+from lms.drives import rules
+from lms.drives.models import Attendance, Drive, DriveDocument, DriveModule, DriveSession, Summons
+from lms.drives.rules import Kind, Presence, Rating, Thresholds
+from lms.errors import Refused
+from lms.people.models import Person
+from lms.people.queries import main_post
+from lms.people.viewer import SignedIn
+from lms.units.models import Unit
+from lms.vietnamese import VIETNAM
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that an organiser decides about a drive."""
+
+    title: str
+    kind: Kind
+    partners: str
+    opens_at: datetime
+    reflection_due_at: datetime
+    closes_at: datetime
+    versions: Sequence[ModuleVersion]
+    reflection_version: ModuleVersion | None
+    needs_lessons: bool = True
+    needs_quizzes: bool = True
+    needs_sessions: int = 0
+    least_rating: Rating = Rating.AVERAGE
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+
+def create_drive(code: str, unit: Unit, plan: Plan, *, by: SignedIn) -> Drive:
+    """A new drive organised by the unit."""
+    access.require(by, Action.ORGANISE_DRIVES, unit.id)
+    if db.session.scalars(select(Drive).where(Drive.code == code)).first():
+        raise Refused(_("Mã đợt “%(code)s” đã dùng. Đồng chí chọn mã khác.", code=code))
+    with transaction() as session:
+        drive = Drive(code=code, unit_id=unit.id)
+        _apply(drive, plan)
+        session.add(drive)
+        session.flush()
+        audit.record("create_drive", "drive", drive.id, by=by.person_id, after={"code": code, "title": plan.title})
+        return drive
+
+
+def change_drive(drive: Drive, plan: Plan, *, by: SignedIn) -> None:
+    """A change of plan. What learners did in a module that is taken out stays, and counts again if it returns."""
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    with transaction():
+        before = _facts(drive)
+        _apply(drive, plan)
+        audit.record("change_drive", "drive", drive.id, by=by.person_id, before=before, after=_facts(drive))
+
+
+def _facts(drive: Drive) -> dict[str, object]:
+    return {
+        "title": drive.title,
+        "opens_at": drive.opens_at.isoformat(),
+        "reflection_due_at": drive.reflection_due_at.isoformat(),
+        "closes_at": drive.closes_at.isoformat(),
+        "modules": [module.version_id for module in drive.modules],
+        "needs": [drive.needs_lessons, drive.needs_quizzes, drive.needs_sessions, drive.least_rating.value],
+        "thresholds": [drive.excellent, drive.good, drive.average],
+    }
+
+
+def _apply(drive: Drive, plan: Plan) -> None:
+    for refusal in (
+        rules.refusal_of_window(plan.opens_at, plan.reflection_due_at, plan.closes_at),
+        rules.refusal_of_thresholds(plan.thresholds),
+        None if plan.versions else _("Đợt học tập cần ít nhất một chuyên đề."),
+    ):
+        if refusal:
+            raise Refused(refusal)
+    if plan.reflection_version is not None and not plan.reflection_version.prompts:
+        raise Refused(_("Chuyên đề được chọn không có câu hỏi thu hoạch."))
+    drive.title, drive.kind, drive.partners = plan.title, plan.kind, plan.partners
+    drive.opens_at, drive.reflection_due_at, drive.closes_at = plan.opens_at, plan.reflection_due_at, plan.closes_at
+    drive.reflection_version_id = plan.reflection_version.id if plan.reflection_version else None
+    drive.needs_lessons, drive.needs_quizzes = plan.needs_lessons, plan.needs_quizzes
+    drive.needs_sessions, drive.least_rating = plan.needs_sessions, plan.least_rating
+    marks = plan.thresholds
+    drive.excellent, drive.good, drive.average = marks.excellent, marks.good, marks.average
+    current = {module.module_id: module for module in drive.modules}
+    modules = []
+    for position, version in enumerate(plan.versions, 1):
+        module = current.get(version.module_id) or DriveModule(module_id=version.module_id)
+        module.version_id, module.position = version.id, position
+        modules.append(module)
+    drive.modules = modules
+
+
+def cite_document(
+    drive: Drive, *, by: SignedIn, type: str, number: str, issued_on: date, issuer: str, about: str
+) -> None:
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    if refusal := rules.refusal_of_number(type, number):
+        raise Refused(refusal)
+    with transaction() as session:
+        session.add(
+            DriveDocument(drive_id=drive.id, type=type, number=number, issued_on=issued_on, issuer=issuer, about=about)
+        )
+
+
+def add_session(
+    drive: Drive, *, by: SignedIn, title: str, starts_at: datetime, ends_at: datetime, place: str
+) -> DriveSession:
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    if starts_at >= ends_at:
+        raise Refused(_("Giờ kết thúc phải sau giờ bắt đầu."))
+    with transaction() as session:
+        row = DriveSession(drive_id=drive.id, title=title, starts_at=starts_at, ends_at=ends_at, place=place)
+        session.add(row)
+        session.flush()
+        return row
+
+
+def summon(
+    drive: Drive, people: Iterable[Person], *, by: SignedIn, at: datetime, reason: str
+) -> tuple[int, list[Person]]:
+    """Call people to the drive; return how many are new, and those who hold no post and so cannot be counted anywhere.
+
+    Who was withdrawn is called again; who is already called stays as they are.
+    """
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    new, without_post = 0, []
+    with transaction() as session:
+        known = {row.person_id: row for row in session.scalars(select(Summons).where(Summons.drive_id == drive.id))}
+        for person in people:
+            row = known.get(person.id)
+            if row is not None and row.withdrawn_at is None:
+                continue
+            post = main_post(person.id, at.astimezone(VIETNAM).date())
+            if post is None:
+                without_post.append(person)
+                continue
+            if row is None:
+                row = known[person.id] = Summons(drive_id=drive.id, person_id=person.id)
+                session.add(row)
+            row.unit_id, row.reason, row.added_at, row.added_by_id = post.unit_id, reason, at, by.person_id
+            row.withdrawn_at = row.withdrawn_because = None
+            new += 1
+        if new:
+            facts = {"count": new, "why": reason}
+            audit.record("summon", "drive", drive.id, by=by.person_id, at=at, after=facts)
+    return new, without_post
+
+
+def withdraw(summons: Summons, *, by: SignedIn, at: datetime, because: str) -> None:
+    """The person is no longer called; what they have done in the drive stays and counts again if they are recalled."""
+    access.require(by, Action.ORGANISE_DRIVES, summons.drive.unit_id)
+    if not because.strip():
+        raise Refused(_("Đồng chí ghi lý do rút tên."))
+    with transaction():
+        summons.withdrawn_at, summons.withdrawn_because = at, because.strip()
+        audit.record("withdraw_summons", "summons", summons.id, by=by.person_id, at=at, reason=because.strip())
+
+
+def note_attendance(
+    session_row: DriveSession, drive: Drive, presences: Mapping[int, Presence | None], *, by: SignedIn, at: datetime
+) -> int:
+    """Note who attended a session, by summons; None takes a note back. Only changes are written and audited."""
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    with transaction() as session:
+        rows = session.scalars(select(Attendance).where(Attendance.session_id == session_row.id))
+        noted = {row.summons_id: row.presence for row in rows}
+        mine = set(session.scalars(select(Summons.id).where(Summons.drive_id == drive.id)))
+        changes = {
+            summons_id: presence
+            for summons_id, presence in presences.items()
+            if summons_id in mine and noted.get(summons_id) != presence
+        }
+        for summons_id, presence in changes.items():
+            if presence is None:
+                session.execute(
+                    delete(Attendance).where(
+                        Attendance.session_id == session_row.id, Attendance.summons_id == summons_id
+                    )
+                )
+                continue
+            values = {"presence": presence, "noted_at": at, "noted_by_id": by.person_id}
+            note = upsert(Attendance).values(session_id=session_row.id, summons_id=summons_id, **values)
+            session.execute(note.on_conflict_do_update(index_elements=["session_id", "summons_id"], set_=values))
+        if changes:
+            audit.record(
+                "note_attendance",
+                "drive_session",
+                session_row.id,
+                by=by.person_id,
+                at=at,
+                before={str(key): noted[key].value for key in changes if key in noted},
+                after={str(key): value.value if value else None for key, value in changes.items()},
+            )
+        return len(changes)

@@ -1,0 +1,65 @@
+"""The desk and help."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms import clock
+from lms.access import Action, may, public
+from lms.completion import queries as completion
+from lms.completion.rules import standing
+from lms.drives import queries as drives
+from lms.drives.models import Summons
+from lms.drives.rules import PRESENCE_NAMES
+from lms.home.rules import next_step
+from lms.reflections.rules import STATE_NAMES as REFLECTION_NAMES
+from lms.web import current_user
+
+bp = Blueprint("home", __name__)
+
+STAFF_PAGES = (
+    (Action.GRADE, "grading.queue"),
+    (Action.ORGANISE_DRIVES, "drives.drives"),
+    (Action.SEE_PROGRESS, "reports.reports"),
+    (Action.SEE_CONTENT, "content.modules"),
+    (Action.MANAGE_PEOPLE, "people.people"),
+)
+
+
+@bp.get("/")
+def desk() -> ResponseReturnValue:
+    """The learner's desk; who has a role and nothing to study is taken to the page of that role."""
+    summonses = drives.summonses_of(current_user)
+    if not summonses:
+        for action, endpoint in STAFF_PAGES:
+            if may(current_user, action):
+                return redirect(url_for(endpoint))
+        return render_template("home/nothing.html")
+    asked = request.args.get("drive", "")
+    shown = next((row for row in summonses if row.drive.code == asked), summonses[0])
+    return _desk_page(shown, summonses)
+
+
+def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
+    now, demand = clock.now(), completion.demand_of(shown.drive)
+    learner = next(completion.learners(Summons.id == shown.id))
+    modules = completion.module_progress(shown)
+    return render_template(
+        "home/desk.html",
+        drive=shown.drive,
+        others=[row.drive for row in summonses if row is not shown],
+        demand=demand,
+        standing=standing(demand, learner.facts, now),
+        modules=modules,
+        sessions=completion.session_notes(shown),
+        presences=PRESENCE_NAMES,
+        reflection=learner.facts.reflection,
+        reflection_names=REFLECTION_NAMES,
+        step=next_step(modules, learner.facts.reflection, demand.reflection, shown.drive.needs_quizzes),
+        now=now,
+    )
+
+
+@bp.get("/help")
+@public
+def help_page() -> ResponseReturnValue:
+    return render_template("home/help.html")

@@ -1,0 +1,63 @@
+"""Lessons of a module as one learner sees them: two queries a page, whatever the number of rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, select
+
+from lms.content.models import LessonVersion
+from lms.db import db
+from lms.drives.queries import Place
+from lms.errors import NotFound
+from lms.lessons.models import LessonRead
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the contents."""
+
+    key: str
+    title: str
+    minutes: int
+    is_read: bool
+
+
+@dataclass(frozen=True)
+class Text:
+    id: int
+    html: str
+    headings: list[list[Any]]
+    sources: list[dict[str, Any]]
+
+
+CONTENTS = (
+    select(LessonVersion.key, LessonVersion.title, LessonVersion.minutes, LessonRead.read_at)
+    .outerjoin(
+        LessonRead,
+        and_(
+            LessonRead.summons_id == bindparam("summons"),
+            LessonRead.module_id == bindparam("module"),
+            LessonRead.lesson_key == LessonVersion.key,
+        ),
+    )
+    .where(LessonVersion.version_id == bindparam("version"))
+    .order_by(LessonVersion.position)
+)
+TEXT = select(LessonVersion.id, LessonVersion.html, LessonVersion.headings, LessonVersion.sources).where(
+    LessonVersion.version_id == bindparam("version"), LessonVersion.key == bindparam("key")
+)
+
+
+def contents(place: Place) -> list[Entry]:
+    where = {"summons": place.summons_id, "module": place.module_id, "version": place.version_id}
+    return [
+        Entry(key, title, minutes, read_at is not None)
+        for key, title, minutes, read_at in db.session.execute(CONTENTS, where)
+    ]
+
+
+def text(place: Place, lesson_key: str) -> Text:
+    row = db.session.execute(TEXT, {"version": place.version_id, "key": lesson_key}).first()
+    if row is None:
+        raise NotFound()
+    return Text(*row)

@@ -1,0 +1,33 @@
+"""Question kinds, a file each, all with the same parts:
+
+`NAME`     what people call it;
+`INPUT`    the HTML input of an option: radio or checkbox;
+`check`    what is wrong with the options of a question of this kind, for authors;
+`read`     the answer as a tuple of option ids, out of what was sent; BadInput when it cannot be one;
+`mark`     a fraction from 0 to 1, a pure function of question and answer.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Protocol, cast
+
+from lms.content.rules import Option, Question
+from lms.quizzes.kinds import several_choices, single_choice, true_false
+
+Answer = tuple[str, ...]
+
+
+class Kind(Protocol):
+    NAME: str
+    INPUT: str
+
+    def check(self, options: Sequence[Option]) -> str | None: ...
+    def read(self, question: Question, sent: Sequence[str]) -> Answer: ...
+    def mark(self, question: Question, answer: Answer) -> Fraction: ...
+
+
+KINDS: dict[str, Kind] = {
+    module.__name__.rpartition(".")[2]: cast(Kind, module) for module in (single_choice, several_choices, true_false)
+}
+
+CHECKS = {name: kind.check for name, kind in KINDS.items()}

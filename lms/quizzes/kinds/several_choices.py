@@ -1,0 +1,38 @@
+"""Several right options, with partial credit.
+
+The rule, as learners are told: the share of right options chosen, less the share of wrong options chosen, never below
+zero. Choosing everything gives 1 − 1 = 0, choosing nothing gives 0.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from flask_babel import gettext as _
+
+from lms.content.rules import Option, Question
+from lms.errors import BadInput
+
+NAME = "Nhiều đáp án"
+INPUT = "checkbox"
+
+
+def check(options: Sequence[Option]) -> str | None:
+    right = sum(option.is_right for option in options)
+    if not 3 <= len(options) <= 8:
+        return f"Câu nhiều đáp án cần từ 3 đến 8 phương án, đang có {len(options)}."
+    if right < 2 or right == len(options):
+        return "Câu nhiều đáp án cần ít nhất hai dấu [x] và ít nhất một phương án sai."
+    return None
+
+
+def read(question: Question, sent: Sequence[str]) -> tuple[str, ...]:
+    if any(id not in {option.id for option in question.options} for id in sent):
+        raise BadInput(_("Câu trả lời không khớp với câu hỏi. Đồng chí tải lại trang rồi chọn lại."))
+    return tuple(sorted(set(sent)))
+
+
+def mark(question: Question, answer: tuple[str, ...]) -> Fraction:
+    right = {option.id for option in question.options if option.is_right}
+    wrong = {option.id for option in question.options if not option.is_right}
+    chosen = set(answer)
+    return max(Fraction(0), Fraction(len(chosen & right), len(right)) - Fraction(len(chosen & wrong), len(wrong)))

@@ -1,0 +1,32 @@
+"""One right option: all or nothing."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from flask_babel import gettext as _
+
+from lms.content.rules import Option, Question
+from lms.errors import BadInput
+
+NAME = "Một đáp án"
+INPUT = "radio"
+
+
+def check(options: Sequence[Option]) -> str | None:
+    right = sum(option.is_right for option in options)
+    if not 2 <= len(options) <= 8:
+        return f"Câu một đáp án cần từ 2 đến 8 phương án, đang có {len(options)}."
+    if right != 1:
+        return f"Câu một đáp án cần đúng một dấu [x], đang có {right}."
+    return None
+
+
+def read(question: Question, sent: Sequence[str]) -> tuple[str, ...]:
+    if len(sent) > 1 or any(id not in {option.id for option in question.options} for id in sent):
+        raise BadInput(_("Câu trả lời không khớp với câu hỏi. Đồng chí tải lại trang rồi chọn lại."))
+    return tuple(sent)
+
+
+def mark(question: Question, answer: tuple[str, ...]) -> Fraction:
+    right = {option.id for option in question.options if option.is_right}
+    return Fraction(int(set(answer) == right))

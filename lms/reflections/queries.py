@@ -1,0 +1,82 @@
+"""Reflections as their author sees them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import contains_eager
+
+from lms.content.models import ModuleVersion
+from lms.content.rules import Prompt
+from lms.db import db
+from lms.drives.models import Drive, Summons
+from lms.errors import NotFound
+from lms.people.viewer import SignedIn
+from lms.reflections.models import Reflection, Revision
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that the writing page needs: summons and drive, the prompts, the reflection and its text where they exist."""
+
+    summons: Summons
+    prompts: list[Prompt]
+    version_id: int
+    reflection: Reflection | None
+    revision: Revision | None
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return self.revision.texts if self.revision else {}
+
+
+DESK = (
+    select(Summons, Reflection, Revision)
+    .join(Summons.drive)
+    .options(contains_eager(Summons.drive))
+    .outerjoin(Reflection, Reflection.summons_id == Summons.id)
+    .outerjoin(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.head))
+    .where(Summons.person_id == bindparam("person"), Summons.withdrawn_at.is_(None), Drive.code == bindparam("drive"))
+    .execution_options(populate_existing=True)
+)
+PROMPTS = select(ModuleVersion.prompts).where(ModuleVersion.id == bindparam("version"))
+
+
+def desk_for(viewer: SignedIn, drive_code: str) -> Desk:
+    """The viewer's own writing in a drive; not found where the drive asks for no reflection. Two queries at most."""
+    row = db.session.execute(DESK, {"person": viewer.person_id, "drive": drive_code}).first()
+    if row is None:
+        raise NotFound()
+    summons, reflection, revision = row
+    version_id = reflection.version_id if reflection else summons.drive.reflection_version_id
+    if version_id is None:
+        raise NotFound()
+    prompts = db.session.scalars(PROMPTS, {"version": version_id}).one()
+    return Desk(summons, [Prompt(**prompt) for prompt in prompts], version_id, reflection, revision)
+
+
+def revisions_of(reflection: Reflection) -> list[Revision]:
+    """Every state of the text, newest first."""
+    return list(
+        db.session.scalars(
+            select(Revision).where(Revision.reflection_id == reflection.id).order_by(Revision.number.desc())
+        )
+    )
+
+
+def revision(reflection: Reflection, number: int) -> Revision:
+    row = db.session.scalars(
+        select(Revision).where(Revision.reflection_id == reflection.id, Revision.number == number)
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def aside(reflection: Reflection) -> Revision | None:
+    """The newest text that came from a stale page and waits for its author's decision."""
+    return db.session.scalars(
+        select(Revision)
+        .where(Revision.reflection_id == reflection.id, Revision.is_aside)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).first()

@@ -1,0 +1,137 @@
+"""The life of a reflection, written down once, and what is asked of its text."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flask_babel import gettext as _
+
+from lms.content.rules import Prompt
+from lms.vietnamese import count_words
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    GRADED = "graded"
+    RELEASED = "released"
+
+
+STATE_NAMES = {
+    State.DRAFT: "Đang viết",
+    State.SUBMITTED: "Đã nộp, chờ chấm",
+    State.RETURNED: "Trả lại để viết thêm",
+    State.GRADED: "Đã chấm, chờ công bố",
+    State.RELEASED: "Đã có kết quả",
+}
+
+
+class Step(StrEnum):
+    """What can happen to a reflection."""
+
+    HAND_IN = "hand_in"
+    GRADE = "grade"
+    RETURN = "return"
+    RELEASE = "release"
+
+
+STEPS: dict[tuple[State, Step], State] = {
+    (State.DRAFT, Step.HAND_IN): State.SUBMITTED,
+    (State.RETURNED, Step.HAND_IN): State.SUBMITTED,
+    (State.SUBMITTED, Step.GRADE): State.GRADED,
+    (State.GRADED, Step.GRADE): State.GRADED,
+    (State.SUBMITTED, Step.RETURN): State.RETURNED,
+    (State.GRADED, Step.RETURN): State.RETURNED,
+    (State.GRADED, Step.RELEASE): State.RELEASED,
+}
+"""Every step there is; what is not in this table cannot happen."""
+
+OPEN_TO_AUTHOR = (State.DRAFT, State.RETURNED)
+
+MOST_CHARACTERS = 200_000
+
+COMMITMENT_VERSION = "2026-11"
+
+
+def commitment() -> str:
+    """What the author confirms when handing in; the version is kept with the receipt."""
+    return _("Tôi cam đoan bài thu hoạch này do tôi tự viết; những chỗ trích dẫn đều ghi rõ nguồn.")
+
+
+def next_state(state: State, step: Step) -> State | None:
+    return STEPS.get((state, step))
+
+
+@dataclass(frozen=True)
+class Part:
+    """How far the answer to one prompt is."""
+
+    prompt: Prompt
+    text: str
+    words: int
+
+    @property
+    def lack(self) -> str | None:
+        """What is still missing or too much, as a sentence."""
+        if not self.words:
+            return _("“%(t)s”: chưa viết.", t=self.prompt.title)
+        if self.words < self.prompt.min_words:
+            return _(
+                "“%(t)s”: mới có %(n)s từ, cần ít nhất %(least)s từ.",
+                t=self.prompt.title,
+                n=self.words,
+                least=self.prompt.min_words,
+            )
+        if self.words > self.prompt.max_words:
+            return _(
+                "“%(t)s”: đã viết %(n)s từ, quá mức %(most)s từ.",
+                t=self.prompt.title,
+                n=self.words,
+                most=self.prompt.max_words,
+            )
+        return None
+
+
+def parts(prompts: Sequence[Prompt], texts: Mapping[str, str]) -> list[Part]:
+    return [Part(prompt, texts.get(prompt.id, ""), count_words(texts.get(prompt.id, ""))) for prompt in prompts]
+
+
+def refusal_to_save(state: State, texts: Mapping[str, str]) -> str | None:
+    """Say why a text cannot be saved; None means it can. Lateness never stops a save, only a hand-in."""
+    if state not in OPEN_TO_AUTHOR:
+        return _("Bài đã nộp nên không sửa được nữa.")
+    if sum(map(len, texts.values())) > MOST_CHARACTERS:
+        return _("Bài dài quá %(n)s ký tự. Đồng chí rút gọn rồi lưu lại.", n=f"{MOST_CHARACTERS:,}".replace(",", "."))
+    return None
+
+
+def refusals_to_hand_in(
+    state: State, written: Sequence[Part], opens_at: datetime, due_at: datetime, now: datetime
+) -> list[str]:
+    """Every reason why the reflection cannot be handed in yet; an empty list means that it can."""
+    if next_state(state, Step.HAND_IN) is None:
+        return [_("Bài đã nộp rồi.")]
+    if now < opens_at:
+        return [_("Đợt học tập chưa mở.")]
+    if now > due_at:
+        return [_("Đã hết hạn nộp bài. Đồng chí liên hệ ban tổ chức.")]
+    return [part.lack for part in written if part.lack]
+
+
+def fingerprint(texts: Mapping[str, str]) -> str:
+    """SHA-256 of the text as handed in: the parts by prompt id, in one spelling."""
+    return hashlib.sha256(json.dumps(dict(texts), ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+def new_receipt() -> str:
+    """A receipt number such as TH-7K2M-9QXD: short to read out, not to be guessed."""
+    letters = "".join(secrets.choice(_LETTERS) for _place in range(8))
+    return f"TH-{letters[:4]}-{letters[4:]}"

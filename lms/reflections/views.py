@@ -1,0 +1,115 @@
+"""Writing, checking, handing in; the receipt."""
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from lms import clock, vietnamese
+from lms.errors import BadInput, NotFound, wants_json
+from lms.reflections import queries, rules, services
+from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
+from lms.web import current_user
+
+bp = Blueprint("reflections", __name__, url_prefix="/reflections")
+
+
+@bp.get("/<drive>/")
+def write(drive: str) -> ResponseReturnValue:
+    desk = queries.desk_for(current_user, drive)
+    if desk.reflection is not None and desk.reflection.state not in OPEN_TO_AUTHOR:
+        return redirect(url_for("reflections.receipt", drive=drive))
+    return render_template(
+        "reflections/write.html",
+        desk=desk,
+        parts=rules.parts(desk.prompts, desk.texts),
+        aside=queries.aside(desk.reflection) if desk.reflection else None,
+        states=STATE_NAMES,
+    )
+
+
+@bp.post("/<drive>/")
+def save(drive: str) -> ResponseReturnValue:
+    """From a script every few seconds (JSON), or from the form's own buttons."""
+    if wants_json():
+        body = request.get_json(silent=True)
+        texts, based_on = (body.get("texts"), body.get("based_on")) if isinstance(body, dict) else (None, None)
+        if not isinstance(texts, dict) or not isinstance(based_on, int) or not all(map(_is_text, texts.values())):
+            raise BadInput()
+        saved = services.save(current_user, drive, texts, based_on, at=clock.now())
+        facts = {"number": saved.number, "saved_at": vietnamese.format_time(saved.saved_at), "is_aside": saved.is_aside}
+        return jsonify(facts)
+    prefix = "text-"
+    texts = {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
+    saved = services.save(current_user, drive, texts, request.form.get("based_on", -1, int), at=clock.now())
+    if saved.is_aside:
+        return redirect(url_for("reflections.write", drive=drive, _anchor="hai-ban"))
+    if request.form.get("then") == "check":
+        return redirect(url_for("reflections.check", drive=drive))
+    flash(_("Đã lưu trên máy chủ lúc %(time)s.", time=vietnamese.format_time(saved.saved_at)))
+    return redirect(url_for("reflections.write", drive=drive))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+@bp.post("/<drive>/keep")
+def keep(drive: str) -> ResponseReturnValue:
+    services.keep(current_user, drive, request.form.get("number", -1, int), at=clock.now())
+    flash(_("Đã dùng bản đồng chí chọn. Bản kia vẫn còn trong lịch sử."))
+    return redirect(url_for("reflections.write", drive=drive))
+
+
+@bp.get("/<drive>/history")
+def history(drive: str) -> ResponseReturnValue:
+    desk = queries.desk_for(current_user, drive)
+    if desk.reflection is None:
+        raise NotFound()
+    revisions = queries.revisions_of(desk.reflection)
+    shown = request.args.get("number", desk.reflection.head, int)
+    return render_template(
+        "reflections/history.html",
+        desk=desk,
+        revisions=revisions,
+        shown=queries.revision(desk.reflection, shown) if revisions else None,
+        can_restore=desk.reflection.state in OPEN_TO_AUTHOR,
+    )
+
+
+@bp.get("/<drive>/check")
+def check(drive: str) -> ResponseReturnValue:
+    desk = queries.desk_for(current_user, drive)
+    if desk.reflection is not None and desk.reflection.state not in OPEN_TO_AUTHOR:
+        return redirect(url_for("reflections.receipt", drive=drive))
+    parts, plan = rules.parts(desk.prompts, desk.texts), desk.summons.drive
+    state = desk.reflection.state if desk.reflection else rules.State.DRAFT
+    return render_template(
+        "reflections/check.html",
+        desk=desk,
+        parts=parts,
+        reasons=rules.refusals_to_hand_in(state, parts, plan.opens_at, plan.reflection_due_at, clock.now()),
+        commitment=rules.commitment(),
+    )
+
+
+@bp.post("/<drive>/hand-in")
+def hand_in(drive: str) -> ResponseReturnValue:
+    if not request.form.get("commitment"):
+        flash(_("Đồng chí đánh dấu vào lời cam đoan rồi bấm nộp."), "error")
+        return redirect(url_for("reflections.check", drive=drive))
+    services.hand_in(current_user, drive, number=request.form.get("number", -1, int), at=clock.now())
+    return redirect(url_for("reflections.receipt", drive=drive))
+
+
+@bp.get("/<drive>/receipt")
+def receipt(drive: str) -> ResponseReturnValue:
+    desk = queries.desk_for(current_user, drive)
+    if desk.reflection is None or desk.reflection.submitted_at is None:
+        raise NotFound()
+    return render_template(
+        "reflections/receipt.html",
+        desk=desk,
+        reflection=desk.reflection,
+        parts=rules.parts(desk.prompts, desk.texts),
+        states=STATE_NAMES,
+    )

@@ -1,0 +1,83 @@
+"""Where a unit stands, down to names, and the list to take away."""
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from lms import access, audit, clock
+from lms.access import Action
+from lms.completion.rules import STATE_NAMES, State
+from lms.errors import NotFound
+from lms.reports import export, queries
+from lms.units import queries as units
+from lms.web import current_user
+
+bp = Blueprint("reports", __name__, url_prefix="/reports")
+
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("/")
+def reports() -> ResponseReturnValue:
+    access.require(current_user, Action.SEE_PROGRESS)
+    roots, drives = queries.roots_of(current_user), queries.drives_of(current_user)
+    if len(roots) == len(drives) == 1:
+        return redirect(url_for("reports.unit", drive=drives[0].code, unit_id=roots[0].id))
+    return render_template("reports/reports.html", roots=roots, drives=drives)
+
+
+@bp.get("/<drive>/<int:unit_id>")
+def unit(drive: str, unit_id: int) -> ResponseReturnValue:
+    access.require(current_user, Action.SEE_PROGRESS)
+    found, shown = queries.place_for(current_user, drive, unit_id)
+    return render_template(
+        "reports/unit.html",
+        drive=found,
+        unit=shown,
+        path=[
+            one
+            for one in units.unit_path(shown.id, clock.today())
+            if access.may(current_user, Action.SEE_PROGRESS, one.id)
+        ],
+        progress=queries.progress(found, shown, clock.now()),
+        states=STATE_NAMES,
+        now=clock.now(),
+    )
+
+
+def _chosen_state() -> State | None:
+    asked = request.args.get("state", "")
+    if asked and asked not in list(State):
+        raise NotFound()
+    return State(asked) if asked else None
+
+
+@bp.get("/<drive>/<int:unit_id>/people")
+def people(drive: str, unit_id: int) -> ResponseReturnValue:
+    access.require(current_user, Action.SEE_PROGRESS)
+    found, shown = queries.place_for(current_user, drive, unit_id)
+    state = _chosen_state()
+    return render_template(
+        "reports/people.html",
+        drive=found,
+        unit=shown,
+        state=state,
+        rows=queries.names(found, shown, state, clock.now()),
+        states=STATE_NAMES,
+        now=clock.now(),
+    )
+
+
+@bp.get("/<drive>/<int:unit_id>/people.xlsx")
+def people_sheet(drive: str, unit_id: int) -> ResponseReturnValue:
+    access.require(current_user, Action.SEE_PROGRESS)
+    found, shown = queries.place_for(current_user, drive, unit_id)
+    rows = queries.names(found, shown, _chosen_state(), clock.now())
+    audit.record(
+        "export_people", "unit", shown.id, by=current_user.person_id, after={"drive": found.code, "rows": len(rows)}
+    )
+    return send_file(
+        export.workbook(found, shown, rows),
+        mimetype=SHEET,
+        as_attachment=True,
+        download_name=f"tien-do-{found.code}.xlsx",
+    )
