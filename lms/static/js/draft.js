@@ -1,0 +1,145 @@
+// Keeps a reflection in the browser with every change and on the server within seconds, and says truthfully where it is.
+import { say, send } from "./send.js";
+import { countWords } from "./words.js";
+
+const SAVE_AFTER = 3000;
+const SAVE_AT_LATEST = 9000;
+
+const form = document.querySelector("[data-draft]");
+const where = document.querySelector("[data-where]");
+const place = `draft:${form.dataset.draft}`;
+const areas = [...form.querySelectorAll("textarea")];
+let basedOn = Number(form.elements.based_on.value);
+let onServer = JSON.stringify(texts());
+let timer;
+let firstUnsaved = 0;
+let sending = null;
+let unanswered = null; // sent, but no answer came: it may stand on the server or not
+let leaving = false;
+
+function texts() {
+  return Object.fromEntries(areas.map((area) => [area.name.replace(/^text-/, ""), area.value]));
+}
+
+function count(area) {
+  const shown = form.querySelector(`[data-count-for="${area.id}"]`);
+  const words = countWords(area.value);
+  shown.textContent = `${words} từ`;
+  shown.dataset.enough = words >= Number(area.dataset.least) && words <= Number(area.dataset.most) ? "yes" : "no";
+}
+
+function isSaved() {
+  return JSON.stringify(texts()) === onServer;
+}
+
+function keepHere() {
+  try {
+    if (isSaved()) localStorage.removeItem(place);
+    else localStorage.setItem(place, JSON.stringify({ texts: texts(), basedOn, unanswered }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function changed() {
+  const kept = keepHere();
+  if (isSaved()) return;
+  firstUnsaved ||= performance.now();
+  say(where, "here", kept ? "Mới giữ trên máy này, đang chờ lưu lên máy chủ…" : "Chưa lưu, đang chờ lưu lên máy chủ…");
+  clearTimeout(timer);
+  timer = setTimeout(save, Math.max(0, Math.min(SAVE_AFTER, firstUnsaved + SAVE_AT_LATEST - performance.now())));
+}
+
+function save() {
+  clearTimeout(timer);
+  if (!isSaved()) {
+    sending ??= saveOnce().finally(() => {
+      sending = null;
+    });
+  }
+  return sending;
+}
+
+// What was sent without an answer goes out again before anything newer, or the two would look like two devices.
+async function saveOnce() {
+  const sent = unanswered ?? texts();
+  unanswered = sent;
+  keepHere();
+  const { status, body } = await send(form.action, { texts: sent, based_on: basedOn });
+  if (status > 0 && status < 500) unanswered = null;
+  if (status === 200 && body.is_aside) {
+    onServer = JSON.stringify(sent);
+    keepHere();
+    leaving = true;
+    location.assign(`${location.pathname}#hai-ban`);
+    location.reload();
+  } else if (status === 200) {
+    onServer = JSON.stringify(sent);
+    basedOn = body.number;
+    form.elements.based_on.value = basedOn;
+    firstUnsaved = 0;
+    keepHere();
+    if (isSaved()) say(where, "server", `Đã lưu trên máy chủ lúc ${body.saved_at}`);
+    else changed();
+  } else if (status === 401) {
+    say(where, "failed", "Chỉ có trên máy này: phiên đã hết hạn.", { href: form.dataset.signIn, text: "Đăng nhập lại để lưu" });
+  } else if (status === 0 || status >= 500) {
+    say(where, "here", "Chỉ có trên máy này, đang chờ mạng.");
+    timer = setTimeout(save, 5000);
+  } else {
+    say(where, "failed", `Chỉ có trên máy này. ${body.error ?? "Máy chủ chưa nhận."}`);
+  }
+}
+
+function recall() {
+  let kept;
+  try {
+    kept = JSON.parse(localStorage.getItem(place) ?? "null");
+  } catch {
+    return;
+  }
+  if (!kept) return;
+  const shown = plain(texts());
+  if (plain(kept.texts) === shown) {
+    localStorage.removeItem(place);
+    return;
+  }
+  for (const area of areas) {
+    const text = kept.texts[area.name.replace(/^text-/, "")];
+    if (typeof text === "string") area.value = text;
+  }
+  if (!kept.unanswered || plain(kept.unanswered) !== shown) basedOn = kept.basedOn;
+  form.elements.based_on.value = basedOn;
+  changed();
+}
+
+// Texts as the server keeps them: in one form of Unicode, without spaces around.
+function plain(all) {
+  return JSON.stringify(areas.map((area) => (all[area.name.replace(/^text-/, "")] ?? "").normalize("NFC").trim()));
+}
+
+recall();
+for (const area of areas) {
+  count(area);
+  area.addEventListener("input", () => {
+    count(area);
+    changed();
+  });
+}
+addEventListener("online", save);
+document.addEventListener("visibilitychange", () => document.hidden && save());
+form.addEventListener("submit", async (event) => {
+  if (leaving) return;
+  event.preventDefault();
+  if (!isSaved()) say(where, "here", "Đang lưu lên máy chủ…");
+  await save();
+  await save(); // the first may have carried what was typed before
+  if (leaving || !isSaved()) return; // the line above the buttons says why
+  leaving = true;
+  form.requestSubmit(event.submitter);
+});
+addEventListener("beforeunload", (event) => {
+  keepHere();
+  if (!leaving && !isSaved()) event.preventDefault();
+});
