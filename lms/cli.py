@@ -1,0 +1,210 @@
+"""The command `lms`, as thin as a view. Errors go to standard error, a line each; exit code 0 only if all is well."""
+
+import json
+import secrets
+import shutil
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask_migrate import upgrade
+
+from lms import MIGRATIONS, audit, clock, create_app
+from lms.config import BadSetting
+from lms.content import checker
+from lms.content import services as content
+from lms.content.rules import Severity
+from lms.errors import LmsError
+from lms.people.commands import people
+from lms.quizzes.kinds import CHECKS
+from lms.units import services as unit_services
+from lms.units.commands import units
+
+SEVERITIES = {Severity.ERROR: "lỗi", Severity.WARNING: "cảnh báo", Severity.HINT: "gợi ý"}
+
+folder_option = click.option(
+    "--folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default="content", show_default=True
+)
+
+
+class Commands(click.Group):
+    """Turns our own errors into one line and exit code 1."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except (LmsError, BadSetting) as error:
+            click.echo(str(error), err=True)
+            context.exit(1)
+
+
+@click.group(cls=Commands)
+@click.option(
+    "--instance", type=click.Path(path_type=Path), default="instance", show_default=True, envvar="LMS_INSTANCE"
+)
+@click.pass_context
+def main(context: click.Context, instance: Path) -> None:
+    """Thu Hoạch: học tập và thu hoạch của cán bộ công đoàn."""
+    context.obj = instance
+    if context.invoked_subcommand in ("units", "people"):
+        context.obj = _app(context, instance)
+
+
+def _app(context: click.Context, instance: Path) -> Flask:
+    """The application, inside its context until the command ends."""
+    app = create_app(instance)
+    context.with_resource(app.app_context())
+    return app
+
+
+main.add_command(units)
+main.add_command(people)
+
+
+def write_secret(instance: Path) -> None:
+    """Give a new instance folder its secret key; an existing one keeps its own."""
+    instance.mkdir(parents=True, exist_ok=True)
+    file = instance / "settings.toml"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(f'SECRET_KEY = "{secrets.token_urlsafe(48)}"\n', "utf-8")
+
+
+def prepare(app: Flask) -> None:
+    """Bring the database to the newest shape, with the presets of the organisation."""
+    upgrade(directory=str(MIGRATIONS))
+    unit_services.install_presets()
+
+
+@main.command()
+@click.pass_context
+def init(context: click.Context) -> None:
+    """Tạo thư mục dữ liệu, khóa bí mật và cơ sở dữ liệu; chạy lại khi nâng cấp."""
+    write_secret(context.obj)
+    prepare(_app(context, context.obj))
+    click.echo(f"Sẵn sàng trong {context.obj}. Tiếp theo: lms units import, lms people import, lms serve.")
+
+
+@main.command()
+@click.option("--no-worker", is_flag=True, help="Không chạy kèm tiến trình nền.")
+@click.pass_context
+def serve(context: click.Context, no_worker: bool) -> None:
+    """Chạy máy chủ, kèm tiến trình nền."""
+    from lms import serving
+
+    app = create_app(context.obj)
+    click.echo(f"http://{app.config['HOST']}:{app.config['PORT']}")
+    serving.serve(app, with_worker=not no_worker)
+
+
+@main.command()
+@click.pass_context
+def worker(context: click.Context) -> None:
+    """Chạy riêng tiến trình nền: đóng bài quá giờ, niêm phong nhật ký."""
+    from lms import serving
+
+    serving.work(create_app(context.obj))
+
+
+@main.command()
+@click.option("--port", type=int, default=8000, show_default=True)
+@click.option("--data", type=click.Path(path_type=Path), default="instance/demo", show_default=True)
+@folder_option
+@click.option("--no-serve", is_flag=True, help="Chỉ tạo dữ liệu.")
+@click.pass_context
+def demo(context: click.Context, port: int, data: Path, folder: Path, no_serve: bool) -> None:
+    """Tạo dữ liệu trình diễn mới (xóa dữ liệu trình diễn cũ) rồi chạy máy chủ."""
+    from lms import demonstration, serving
+
+    if data.exists() and not (data / demonstration.MARK).exists() and any(data.iterdir()):
+        click.echo(f"{data}: không phải thư mục trình diễn, nên không xóa. Chọn thư mục khác với --data.", err=True)
+        context.exit(1)
+    shutil.rmtree(data, ignore_errors=True)
+    write_secret(data)
+    (data / demonstration.MARK).touch()
+    app = create_app(data, PORT=port, DATABASE_URL=f"sqlite:///{(data / 'lms.sqlite').resolve()}")
+    with app.app_context():
+        prepare(app)
+        click.echo(demonstration.fill(folder, show=click.echo))
+    if not no_serve:
+        click.echo(f"http://{app.config['HOST']}:{port}")
+        serving.serve(app, with_worker=True)
+
+
+@main.group("content")
+def content_group() -> None:
+    """Chuyên đề trong thư mục content/."""
+
+
+def _report(folder: Path) -> checker.Report:
+    return checker.check(folder, kinds=CHECKS, on=clock.today())
+
+
+@content_group.command()
+@folder_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def check(folder: Path, form: str) -> None:
+    """Kiểm tra mọi chuyên đề; báo hết lỗi trong một lần."""
+    report = _report(folder)
+    if form == "json":
+        click.echo(json.dumps([asdict(fault) for fault in report.faults], ensure_ascii=False, indent=1))
+    else:
+        for line in checker.as_lines(report.faults, SEVERITIES.__getitem__):
+            click.echo(line, err=True)
+        click.echo(f"{len(report.modules)} chuyên đề dùng được, {len(report.errors)} lỗi.")
+    sys.exit(1 if report.errors else 0)
+
+
+@content_group.command()
+@click.argument("slugs", nargs=-1)
+@folder_option
+@click.pass_context
+def publish(context: click.Context, slugs: tuple[str, ...], folder: Path) -> None:
+    """Xuất bản chuyên đề (không nêu tên: tất cả). Nội dung không đổi thì không tạo phiên bản."""
+    report = _report(folder)
+    wanted = slugs or tuple(sorted(path.name for path in (folder / "modules").glob("*") if path.is_dir()))
+    concerned = [
+        fault for fault in report.errors if not fault.file.startswith("modules/") or fault.file.split("/")[1] in wanted
+    ]
+    for line in checker.as_lines(concerned, SEVERITIES.__getitem__):
+        click.echo(line, err=True)
+    if unknown := [slug for slug in wanted if not (folder / "modules" / slug).is_dir()]:
+        click.echo(f"Không có chuyên đề: {', '.join(unknown)}.", err=True)
+    if concerned or unknown:
+        context.exit(1)
+    _app(context, context.find_root().obj)
+    for slug in wanted:
+        version, is_new = content.publish(report.modules[slug], by=None, at=clock.now())
+        what = "phiên bản mới" if is_new else "không đổi"
+        click.echo(f"{slug}: phiên bản {version.number} ({what})")
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """Nhật ký nghiệp vụ."""
+
+
+@audit_group.command()
+@click.option("--head", help="Đầu chuỗi đã ghi lại lần trước, dạng SỐ:MÃ.")
+@click.pass_context
+def verify(context: click.Context, head: str | None) -> None:
+    """Kiểm tra chuỗi nhật ký: nêu dòng bị sửa, mất hoặc chèn."""
+    _app(context, context.find_root().obj)
+    verdict = audit.verify(head)
+    for fault in verdict.faults:
+        click.echo(fault, err=True)
+    click.echo(f"{verdict.sealed} dòng đã niêm phong, {verdict.unsealed} dòng chờ. Đầu chuỗi: {verdict.head}")
+    sys.exit(1 if verdict.faults else 0)
+
+
+@main.command()
+@click.option("--database", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True)
+@click.option("--step", "steps", multiple=True, help="Chỉ đo các bước này.")
+@click.option("--learners", type=int, default=2000, show_default=True)
+def bench(database: str, steps: tuple[str, ...], learners: int) -> None:
+    """Đo CPU, số truy vấn và số byte mỗi trang; in JSON."""
+    from lms import bench as measuring
+
+    click.echo(json.dumps(measuring.run(database, steps, learners), indent=1))

@@ -1,0 +1,325 @@
+"""Demonstration data: a district's class of 84 grassroots unions and 132 invented cadres, at every state of the work.
+
+The numbers are those of seed 000 (21 + 11 + 42 + 10 unions, more than 130 cadres); every person is invented. All of it
+is done through the same services that the pages use, in one transaction.
+"""
+
+import random
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from lms import audit, clock
+from lms.access import Role
+from lms.completion.queries import module_progress
+from lms.content import checker
+from lms.content import queries as content_queries
+from lms.content import services as content
+from lms.content.models import ModuleVersion
+from lms.db import db, transaction
+from lms.drives import queries as drives
+from lms.drives import services as drive_services
+from lms.drives.models import Drive, Summons
+from lms.drives.rules import Kind, Presence
+from lms.errors import BadContent
+from lms.grading import queries as grading_queries
+from lms.grading import services as grading
+from lms.lessons import queries as lessons
+from lms.lessons import services as lesson_services
+from lms.people import services as people
+from lms.people.models import Person
+from lms.people.rules import Position
+from lms.people.viewer import SignedIn, acting_as
+from lms.quizzes import queries as quiz_queries
+from lms.quizzes import services as quizzes
+from lms.quizzes.kinds import CHECKS
+from lms.reflections import services as reflections
+from lms.units import services as units
+from lms.units.models import Unit
+from lms.vietnamese import VIETNAM, end_of_day
+
+MARK = "DEMO"
+"""A file of this name tells that a folder holds demonstration data and may be made anew."""
+
+PASSWORD = "hoctap-2026"  # noqa: S105 - printed for everybody, on purpose
+DRIVE = "lop-boi-duong"
+
+INVENTED: dict[str, list[str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+
+
+STAFF = (
+    ("bantochuc", "Phạm Thu Hạnh", Position.VICE_CHAIR, (Role.ORGANISER,), "Ban tổ chức: mở đợt, triệu tập, điểm danh"),
+    (
+        "giamkhao1",
+        "Đặng Minh Khánh",
+        Position.OFFICER,
+        (Role.REVIEWER, Role.GRADING_LEAD),
+        "Giám khảo, Trưởng ban chấm",
+    ),
+    ("giamkhao2", "Võ Ngọc Quyên", Position.OFFICER, (Role.REVIEWER,), "Giám khảo"),
+    ("lanhdao", "Bùi Quốc Nam", Position.CHAIR, (Role.LEADER,), "Lãnh đạo: xem tiến độ"),
+    ("biensoan", "Lý Hồng Vân", Position.OFFICER, (Role.AUTHOR,), "Biên soạn nội dung"),
+    ("quantri", "Hồ Thanh Sang", Position.OFFICER, (Role.UNIT_ADMIN,), "Quản trị đơn vị: cán bộ, mã đăng nhập"),
+    ("kiemtra", "Ngô Xuân Hòa", Position.INSPECTION_HEAD, (Role.AUDITOR,), "Ủy ban Kiểm tra"),
+)
+
+STAGES = (
+    ("chưa bắt đầu", 18),
+    ("đang đọc", 26),
+    ("đọc xong, chưa kiểm tra", 12),
+    ("đang viết thu hoạch", 18),
+    ("đã nộp, chờ chấm", 26),
+    ("được trả lại", 3),
+    ("đã chấm, chờ công bố", 11),
+    ("có kết quả", 18),
+)
+
+
+def fill(folder: Path, *, show: Callable[[str], None]) -> str:
+    """Fill an empty, prepared database; return the table of sign-in names."""
+    chance = random.Random(84)  # noqa: S311 - the same demonstration every time
+    now = clock.now()
+    opened = now.astimezone(VIETNAM).date() - timedelta(days=12)
+    with transaction():
+        district, grassroots = _organisation(opened - timedelta(days=400))
+        staff = _staff(district, opened - timedelta(days=200))
+        show("84 công đoàn cơ sở, 7 người phụ trách")
+        versions = _publish(folder, now - timedelta(days=20))
+        show(f"{len(versions)} chuyên đề")
+        cadres = _cadres(grassroots, chance, opened - timedelta(days=300))
+        drive = _drive(district, staff["bantochuc"], versions, opened)
+        drive_services.summon(
+            drive, cadres, by=staff["bantochuc"], at=now - timedelta(days=13), reason="Kế hoạch số 12/KH-LĐLĐ"
+        )
+        _attendance(drive, staff["bantochuc"], now, chance)
+        show("132 học viên, đang dựng các trạng thái…")
+        examples = _work(drive, cadres, staff, now, chance)
+    audit.seal()
+    rows = [*((name, what) for name, _n, _p, _r, what in STAFF), *examples]
+    table = "\n".join(f"  {name:<12} {what}" for name, what in rows)
+    return f"\nMật khẩu chung: {PASSWORD}\n{table}\n"
+
+
+def _organisation(since: date) -> tuple[Unit, list[Unit]]:
+    province = units.found_unit(
+        code="LDLD-TINH", name="Liên đoàn Lao động tỉnh (mẫu)", kind="provincial_federation", on=since
+    )
+    district = units.found_unit(
+        code="LDLD-HUYEN", name="Liên đoàn Lao động huyện (mẫu)", kind="district_federation", on=since, parent=province
+    )
+    levels = (("Mầm non", [""]), ("Tiểu học", [" A", " B"]), ("Trung học cơ sở", [""]))
+    schools = [
+        f"Trường {level} {name}{letter}"
+        for level, letters in levels
+        for name in INVENTED["communes"]
+        for letter in letters
+    ][:42]
+    groups = (
+        ("phong-ban-nganh", INVENTED["offices"]),
+        ("xa-thi-tran", [name if name.startswith("thị trấn") else f"xã {name}" for name in INVENTED["communes"]]),
+        ("truong-hoc", schools),
+        ("ngoai-nha-nuoc", [f"Công ty {name}" for name in INVENTED["companies"]]),
+    )
+    members = iter(_shares(2830, 84))
+    grassroots = [
+        units.found_unit(
+            code=f"CS{number:03}",
+            name=f"Công đoàn cơ sở {name}",
+            kind="grassroots_union",
+            on=since,
+            parent=district,
+            category=category,
+            members=next(members),
+        )
+        for number, (category, name) in enumerate(((c, n) for c, names in groups for n in names), 1)
+    ]
+    units.rebuild_closure()
+    return district, grassroots
+
+
+def _shares(total: int, parts: int) -> Iterator[int]:
+    """Uneven whole numbers that sum to the total."""
+    chance = random.Random(total)  # noqa: S311
+    weights = [chance.uniform(0.4, 2.2) for _ in range(parts)]
+    left = total
+    for number, weight in enumerate(weights):
+        share = left if number == parts - 1 else max(6, round(total * weight / sum(weights)))
+        left -= share
+        yield share
+
+
+def _staff(district: Unit, since: date) -> dict[str, SignedIn]:
+    staff = {}
+    shared = people.HASHER.hash(PASSWORD)
+    for number, (username, name, position, roles, _what) in enumerate(STAFF, 1):
+        person = people.register_person(code=f"PT{number:02}", full_name=name, username=username)
+        people.appoint(person, district, position, on=since, full_time=True)
+        for role in roles:
+            people.grant_role(person, role, district, by=None, on=since)
+        if person.account:
+            person.account.password_hash = shared
+        staff[username] = acting_as(person)
+    return staff
+
+
+def _publish(folder: Path, at: datetime) -> list[ModuleVersion]:
+    report = checker.check(folder, kinds=CHECKS, on=clock.today())
+    if report.errors:
+        fault = report.errors[0]
+        raise BadContent(f"{fault.file}:{fault.line}: {fault.message} Chạy “lms content check” để xem hết.")
+    for module in report.modules.values():
+        content.publish(module, by=None, at=at)
+    return list(db.session.scalars(content_queries.latest_versions()))
+
+
+def _cadres(grassroots: list[Unit], chance: random.Random, since: date) -> list[Person]:
+    positions = (Position.CHAIR, Position.VICE_CHAIR)
+    places = [(unit, positions[turn]) for turn in range(2) for unit in grassroots][:132]
+    names = [f"{a} {b} {c}" for a in INVENTED["family"] for b in INVENTED["middle"] for c in INVENTED["given"]]
+    taken = {row[1] for row in STAFF}
+    chosen = chance.sample([name for name in names if name not in taken], len(places))
+    shared = people.HASHER.hash(PASSWORD)
+    cadres = []
+    for number, ((unit, position), name) in enumerate(zip(places, chosen, strict=True), 1):
+        person = people.register_person(
+            code=f"CB{number:04}", full_name=name, birth_year=chance.randint(1966, 1996), username=f"hocvien{number:03}"
+        )
+        people.appoint(person, unit, position, on=since)
+        if person.account:
+            person.account.password_hash = shared
+        cadres.append(person)
+    return cadres
+
+
+def _drive(district: Unit, organiser: SignedIn, versions: list[ModuleVersion], opened: date) -> Drive:
+    reflection = next(version for version in versions if version.module.code == "CD07")
+    drive = drive_services.create_drive(
+        DRIVE,
+        district,
+        drive_services.Plan(
+            title="Lớp bồi dưỡng chính trị, nghiệp vụ cho cán bộ công đoàn cơ sở",
+            kind=Kind.CLASS,
+            partners="Liên đoàn Lao động tỉnh; Trung tâm Chính trị huyện",
+            opens_at=datetime.combine(opened, time(), VIETNAM),
+            reflection_due_at=end_of_day(opened + timedelta(days=24)),
+            closes_at=end_of_day(opened + timedelta(days=45)),
+            versions=versions,
+            reflection_version=reflection,
+            needs_sessions=4,
+        ),
+        by=organiser,
+    )
+    drive_services.cite_document(
+        drive,
+        by=organiser,
+        type="KH",
+        number="12/KH-LĐLĐ",
+        issued_on=opened - timedelta(days=30),
+        issuer="Liên đoàn Lao động huyện (mẫu)",
+        about="Bồi dưỡng cán bộ công đoàn cơ sở",
+    )
+    for day in range(3):
+        for title, start, end in (("sáng", 7, 11), ("chiều", 13, 17)):
+            on = opened + timedelta(days=2 + day)
+            drive_services.add_session(
+                drive,
+                by=organiser,
+                title=f"Ngày {day + 1}, buổi {title}",
+                starts_at=datetime.combine(on, time(start, 30), VIETNAM),
+                ends_at=datetime.combine(on, time(end), VIETNAM),
+                place="Hội trường Trung tâm Chính trị huyện",
+            )
+    return drive
+
+
+def _attendance(drive: Drive, organiser: SignedIn, now: datetime, chance: random.Random) -> None:
+    summonses = list(db.session.scalars(drives.summoned(drive.id)))
+    for session in drives.sessions_of(drive.id):
+        presences: dict[int, Presence | None] = {
+            row.id: chance.choices([Presence.PRESENT, Presence.ABSENT, Presence.MADE_UP], [92, 5, 3])[0]
+            for row in summonses
+        }
+        drive_services.note_attendance(session, drive, presences, by=organiser, at=now - timedelta(days=7))
+
+
+def _work(
+    drive: Drive, cadres: list[Person], staff: dict[str, SignedIn], now: datetime, chance: random.Random
+) -> list[tuple[str, str]]:
+    """Bring everybody to their stage; return one sign-in name for each stage."""
+    examples: list[tuple[str, str]] = []
+    stages = [(stage, name) for stage, (name, count) in enumerate(STAGES) for _place in range(count)]
+    summonses = {row.person_id: row for row in db.session.scalars(drives.summoned(drive.id))}
+    handed_in: list[tuple[int, int]] = []
+    for person, (stage, name) in zip(cadres, stages, strict=True):
+        viewer, at = acting_as(person), now - timedelta(days=chance.uniform(1.5, 9))
+        summons = summonses[person.id]
+        if not examples or examples[-1][1] != f"Học viên: {name}":
+            examples.append((viewer.username, f"Học viên: {name}"))
+        if stage >= 1:
+            _read(viewer, summons, chance.randint(2, 14) if stage == 1 else 1000, at)
+        if stage >= 3:
+            _take_quizzes(viewer, summons, at, chance)
+        if stage >= 3:
+            number = reflections.save(viewer, DRIVE, _essay(summons, chance, stage > 3), 0, at=at).number
+        if stage >= 4:
+            row = reflections.hand_in(viewer, DRIVE, number=number, at=at + timedelta(hours=2))
+            handed_in.append((row.id, stage))
+    _grade(handed_in, staff, now, chance)
+    return examples
+
+
+def _read(viewer: SignedIn, summons: Summons, count: int, at: datetime) -> None:
+    for module in module_progress(summons):
+        place = drives.place_for(viewer, DRIVE, module.slug)
+        for entry in lessons.contents(place):
+            if count <= 0:
+                return
+            lesson_services.mark_read(place, lessons.text(place, entry.key).id, entry.key, at=at)
+            count -= 1
+
+
+def _take_quizzes(viewer: SignedIn, summons: Summons, at: datetime, chance: random.Random) -> None:
+    for module in module_progress(summons):
+        attempt = quizzes.start_attempt(drives.place_for(viewer, DRIVE, module.slug), at=at)
+        answers: dict[str, Sequence[str]] = {}
+        for number, question in enumerate(quiz_queries.questions_of(attempt)):
+            right = [option.id for option in question.options if option.is_right]
+            wrong = [option.id for option in question.options if not option.is_right]
+            answers[question.id] = right if number < 7 or chance.random() < 0.6 else [chance.choice(wrong)]
+        quizzes.hand_in(viewer, attempt.id, answers, 1, at=at + timedelta(minutes=9))
+
+
+def _essay(summons: Summons, chance: random.Random, is_finished: bool) -> dict[str, str]:
+    """Every prompt answered with invented sentences, above the least number of words when it is finished."""
+    version = summons.drive.reflection_version
+    texts = {}
+    for prompt in version.prompt_list() if version else []:
+        paragraphs: list[str] = []
+        while sum(len(text.split()) for text in paragraphs) < (prompt.min_words + 40 if is_finished else 60):
+            paragraphs.append(" ".join(chance.sample(INVENTED["sentences"], 4)))
+        texts[prompt.id] = "\n\n".join(paragraphs)
+    return texts
+
+
+def _grade(handed_in: list[tuple[int, int]], staff: dict[str, SignedIn], now: datetime, chance: random.Random) -> None:
+    reviewers = (staff["giamkhao1"], staff["giamkhao2"])
+    done = []
+    for turn, (reflection_id, stage) in enumerate(handed_in):
+        if stage == 4:
+            continue
+        reviewer = reviewers[turn % 2]
+        essay = grading_queries.essay_for(reviewer, reflection_id)
+        if stage == 5:
+            reason = "Bài mới nêu chung chung. Đồng chí bổ sung số liệu của đơn vị và người chịu trách nhiệm từng việc."
+            grading.return_for_rewriting(essay, reason, by=reviewer, at=now - timedelta(hours=20))
+            continue
+        scores: dict[str, Decimal | None] = {
+            criterion.id: Decimal(chance.randint(22, 38)) / 4 for criterion in essay.version.criteria()
+        }
+        comment = "Liên hệ cụ thể, có số liệu. Phần giải pháp nên nêu rõ thời hạn từng việc."
+        grading.grade(essay, scores, comment, by=reviewer, at=now - timedelta(hours=18))
+        if stage == 7:
+            done.append(reflection_id)
+    grading.release(done, by=reviewers[0], at=now - timedelta(hours=3))

@@ -1,0 +1,319 @@
+"""A database at scale: units, cadres, one drive, and work at every state, written in bulk for measuring."""
+
+import random
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from flask_migrate import upgrade
+from sqlalchemy import insert, select
+
+from lms import MIGRATIONS, clock, create_app, vietnamese
+from lms.access import Role
+from lms.content import checker
+from lms.content import queries as content_queries
+from lms.content import services as content
+from lms.content.models import ModuleVersion
+from lms.db import db, transaction
+from lms.demonstration import INVENTED, PASSWORD
+from lms.drives import services as drives
+from lms.drives.models import Drive, Summons
+from lms.drives.rules import Kind
+from lms.lessons.models import LessonRead
+from lms.people import services as people
+from lms.people.models import Account, Person, Post
+from lms.people.rules import Position
+from lms.people.viewer import acting_as
+from lms.quizzes.kinds import CHECKS
+from lms.quizzes.models import Answer, Attempt
+from lms.reflections.models import Reflection, Revision
+from lms.reflections.rules import COMMITMENT_VERSION, State, fingerprint, new_receipt
+from lms.units import services as units
+from lms.units.models import Unit
+
+CODE = "dot-lon"
+PEOPLE_PER_UNIT = 8
+UNITS_PER_DISTRICT = 40
+
+
+@dataclass(frozen=True)
+class World:
+    """What a measurement needs to know: sign-in names and addresses of pages."""
+
+    reader: str
+    """A learner in the middle of it, with a draft."""
+    fresh: list[str]
+    """Learners who have not begun."""
+    reviewer: str
+    leader: str
+    lesson: str
+    quiz: str
+    reflection: str
+    unit_page: str
+    essay: Mapping[str, str]
+
+
+def fill(folder: Path, url: str, *, learners: int, modules: Path = Path("content")) -> World:
+    """Make an instance in `folder` on an empty database and fill it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = f'SECRET_KEY = "{secrets.token_urlsafe(48)}"\nDATABASE_URL = "{url}"\n'
+    (folder / "settings.toml").write_text(settings, "utf-8")
+    with create_app(folder).app_context():
+        upgrade(directory=str(MIGRATIONS))
+        units.install_presets()
+        with transaction():
+            world = _fill(learners, modules)
+        db.session.remove()
+        db.engine.dispose()
+        return world
+
+
+def _fill(learners: int, modules: Path) -> World:
+    chance = random.Random(learners)  # noqa: S311 - the same figures every time
+    province, grassroots = _units(-(-learners // PEOPLE_PER_UNIT))
+    staff = _staff(province)
+    report = checker.check(modules, kinds=CHECKS, on=clock.today())
+    for module in report.modules.values():
+        content.publish(module, by=None, at=clock.now() - timedelta(days=30))
+    versions = list(db.session.scalars(content_queries.latest_versions()))
+    reflection = next(version for version in versions if version.prompts)
+    drive = _drive(province, versions, reflection, staff["to-chuc"])
+    usernames = _people(grassroots, learners, chance)
+    essay = {prompt.id: _prose(prompt.min_words + 150, chance) for prompt in reflection.prompt_list()}
+    _work(drive, versions, reflection, essay)
+    longest = max((lesson for version in versions for lesson in version.lessons), key=lambda lesson: len(lesson.html))
+    slug = {version.id: version.module.slug for version in versions}
+    return World(
+        reader=usernames[0],
+        fresh=usernames[1::4],
+        reviewer="giam-khao",
+        leader="lanh-dao",
+        lesson=f"/lessons/{CODE}/{slug[longest.version_id]}/{longest.key}",
+        quiz=f"/quizzes/{CODE}/{versions[0].module.slug}/",
+        reflection=f"/reflections/{CODE}/",
+        unit_page=f"/reports/{CODE}/{province.id}",
+        essay=essay,
+    )
+
+
+def _units(count: int) -> tuple[Unit, list[Unit]]:
+    since = clock.today() - timedelta(days=400)
+    province = units.found_unit(code="TINH", name="Liên đoàn Lao động tỉnh", kind="provincial_federation", on=since)
+    grassroots, district = [], province
+    for number in range(count):
+        if number % UNITS_PER_DISTRICT == 0:
+            place = number // UNITS_PER_DISTRICT + 1
+            name = f"Công đoàn xã số {place}"
+            district = units.found_unit(code=f"XA{place}", name=name, kind="commune_union", on=since, parent=province)
+        name = f"Công đoàn cơ sở số {number + 1}"
+        grassroots.append(
+            units.found_unit(code=f"CS{number + 1}", name=name, kind="grassroots_union", on=since, parent=district)
+        )
+    units.rebuild_closure()
+    return province, grassroots
+
+
+def _staff(province: Unit) -> dict[str, Person]:
+    staff, since = {}, clock.today() - timedelta(days=300)
+    roles = (("to-chuc", Role.ORGANISER), ("giam-khao", Role.REVIEWER), ("lanh-dao", Role.LEADER))
+    for number, (username, role) in enumerate(roles):
+        person = people.register_person(code=f"PT{number}", full_name="Phụ Trách Viên", username=username)
+        people.appoint(person, province, Position.OFFICER, on=since)
+        people.grant_role(person, role, province, by=None, on=since)
+        staff[username] = person
+    shared = people.HASHER.hash(PASSWORD)
+    for account in db.session.scalars(select(Account)):
+        account.password_hash = shared
+    return staff
+
+
+def _drive(unit: Unit, versions: Sequence[ModuleVersion], reflection: ModuleVersion, organiser: Person) -> Drive:
+    now = clock.now()
+    plan = drives.Plan(
+        title="Đợt học tập quy mô lớn",
+        kind=Kind.CAMPAIGN,
+        partners="",
+        opens_at=now - timedelta(days=10),
+        reflection_due_at=now + timedelta(days=10),
+        closes_at=now + timedelta(days=20),
+        versions=versions,
+        reflection_version=reflection,
+    )
+    return drives.create_drive(CODE, unit, plan, by=acting_as(organiser))
+
+
+def _people(grassroots: Sequence[Unit], count: int, chance: random.Random) -> list[str]:
+    """Persons with accounts and main posts; their sign-in names."""
+    shared, since = people.HASHER.hash(PASSWORD), clock.today() - timedelta(days=300)
+    names = [
+        " ".join(chance.choice(INVENTED[part]) for part in ("family", "middle", "given")) for _turn in range(count)
+    ]
+    first = (db.session.scalar(select(Person.id).order_by(Person.id.desc()).limit(1)) or 0) + 1
+    ids = range(first, first + count)
+    _bulk(
+        Person,
+        (
+            {
+                "id": id,
+                "code": f"CB{id}",
+                "full_name": name,
+                "folded_name": vietnamese.fold(name),
+                "sort_key": vietnamese.name_key(name),
+            }
+            for id, name in zip(ids, names, strict=True)
+        ),
+    )
+    _bulk(
+        Account,
+        ({"id": id, "person_id": id, "username": f"hv{id}", "password_hash": shared, "is_open": True} for id in ids),
+    )
+    _bulk(
+        Post,
+        (
+            {
+                "person_id": id,
+                "unit_id": grassroots[turn // PEOPLE_PER_UNIT].id,
+                "position": Position.COMMITTEE_MEMBER,
+                "full_time": False,
+                "is_main": True,
+                "valid_from": since,
+            }
+            for turn, id in enumerate(ids)
+        ),
+    )
+    return [f"hv{id}" for id in ids]
+
+
+def _work(drive: Drive, versions: Sequence[ModuleVersion], reflection: ModuleVersion, essay: Mapping[str, str]) -> None:
+    """By turns: a draft after all lessons and quizzes; nothing; some lessons; everything handed in."""
+    now = clock.now()
+    rows = list(
+        db.session.execute(select(Post.person_id, Post.unit_id).where(Post.position == Position.COMMITTEE_MEMBER))
+    )
+    _bulk(
+        Summons,
+        (
+            {
+                "id": at,
+                "drive_id": drive.id,
+                "person_id": person_id,
+                "unit_id": unit_id,
+                "reason": "Kế hoạch",
+                "added_at": now - timedelta(days=12),
+            }
+            for at, (person_id, unit_id) in enumerate(rows, 1)
+        ),
+    )
+    everyone = range(1, len(rows) + 1)
+    busy = [at for at in everyone if at % 4 != 2]
+    finished = [at for at in busy if at % 4 in (1, 0)]
+    _bulk(LessonRead, _reads(busy, versions))
+    _bulk(Attempt, _attempts(finished, versions))
+    _bulk(Answer, _answers(len(finished) * len(versions), versions))
+    _bulk(Reflection, _reflections(finished, drive, reflection, essay))
+    _bulk(
+        Revision,
+        (
+            {"reflection_id": at, "number": 1, "based_on": 0, "texts": dict(essay), "saved_at": now, "is_aside": False}
+            for at in finished
+        ),
+    )
+
+
+def _reads(busy: Sequence[int], versions: Sequence[ModuleVersion]) -> Iterator[dict[str, Any]]:
+    for at in busy:
+        for version in versions[: 2 if at % 4 == 3 else None]:
+            for lesson in version.lessons:
+                yield {
+                    "summons_id": at,
+                    "module_id": version.module_id,
+                    "lesson_key": lesson.key,
+                    "lesson_id": lesson.id,
+                    "read_at": clock.now(),
+                }
+
+
+def _attempts(finished: Sequence[int], versions: Sequence[ModuleVersion]) -> Iterator[dict[str, Any]]:
+    number = 0
+    for at in finished:
+        for version in versions:
+            number += 1
+            plan = version.quiz_plan()
+            keys = [question.key for question in version.questions][: plan.questions if plan else 0]
+            yield {
+                "id": number,
+                "summons_id": at,
+                "module_id": version.module_id,
+                "version_id": version.id,
+                "number": 1,
+                "seed": number,
+                "question_keys": keys,
+                "started_at": clock.now() - timedelta(days=3),
+                "due_at": clock.now() - timedelta(days=2),
+                "submitted_at": clock.now() - timedelta(days=2),
+                "by_timeout": False,
+                "points": float(len(keys)),
+                "passed": True,
+            }
+
+
+def _answers(attempts: int, versions: Sequence[ModuleVersion]) -> Iterator[dict[str, Any]]:
+    for number in range(attempts):
+        version = versions[number % len(versions)]
+        plan = version.quiz_plan()
+        for question in version.questions[: plan.questions if plan else 0]:
+            yield {
+                "attempt_id": number + 1,
+                "question_key": question.key,
+                "chosen": [option["id"] for option in question.options if option["is_right"]],
+                "counter": 1,
+                "saved_at": clock.now(),
+            }
+
+
+def _reflections(
+    finished: Sequence[int], drive: Drive, version: ModuleVersion, essay: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    words = sum(vietnamese.count_words(text) for text in essay.values())
+    for at in finished:
+        is_draft = at % 4 == 1
+        handed_in = {
+            "state": State.SUBMITTED,
+            "managing_unit_id": drive.unit_id,
+            "submitted_at": clock.now() - timedelta(minutes=at),
+            "receipt_no": new_receipt(),
+            "sha256": fingerprint(essay),
+            "words": words,
+            "commitment": COMMITMENT_VERSION,
+        }
+        yield {
+            "id": at,
+            "summons_id": at,
+            "version_id": version.id,
+            "head": 1,
+            **(dict.fromkeys(handed_in) | {"state": State.DRAFT} if is_draft else handed_in),
+        }
+
+
+def _prose(words: int, chance: random.Random) -> str:
+    text: list[str] = []
+    while sum(len(sentence.split()) for sentence in text) < words:
+        text.append(chance.choice(INVENTED["sentences"]))
+    return " ".join(text)
+
+
+def _bulk(model: Any, rows: Iterator[dict[str, Any]]) -> None:
+    """Insert in portions, so that a million rows never stand in memory; then let PostgreSQL count on from there."""
+    db.session.flush()
+    rows = iter(rows)
+    while portion := list(islice(rows, 5000)):
+        db.session.execute(insert(model.__table__), portion)
+    if "id" in model.__table__.c and db.engine.dialect.name == "postgresql":
+        table = model.__tablename__
+        db.session.connection().exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"  # noqa: S608
+        )
