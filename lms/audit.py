@@ -7,16 +7,18 @@ inserted row shows (`lms audit verify`). Whoever notes the printed head keeps pr
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, func, select
+from sqlalchemy import Index, LargeBinary, Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms import clock
-from lms.db import Json, Model, db, transaction
+from lms.db import Json, Model, db, transaction, upsert
+from lms.errors import Refused
 
 BATCH = 500
 UNSEALED_FOR = timedelta(hours=1)
@@ -108,18 +110,16 @@ def _link(previous: bytes, number: int, entry: AuditEntry) -> bytes:
 
 def seal() -> int:
     """Seal what has no seal yet, in small transactions; return how many. A second run at once finds nothing."""
-    total = 0
-    while sealed := _seal_batch():
+    total, now = 0, clock.now()
+    while sealed := _seal_batch(now):
         total += sealed
     return total
 
 
-def _seal_batch() -> int:
+def _seal_batch(now: datetime) -> int:
     with transaction() as session:
-        head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
-        if head is None:
-            head = AuditHead(id=1, number=0, hash=bytes(32))
-            session.add(head)
+        session.execute(upsert(AuditHead).values(id=1, number=0, hash=bytes(32)).on_conflict_do_nothing())
+        head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
         entries = session.scalars(
             select(AuditEntry)
             .outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id)
@@ -127,7 +127,6 @@ def _seal_batch() -> int:
             .order_by(AuditEntry.id)
             .limit(BATCH)
         ).all()
-        now = clock.now()
         for entry in entries:
             head.number += 1
             head.hash = _link(head.hash, head.number, entry)
@@ -148,35 +147,66 @@ class Verdict:
 def verify(known_head: str | None = None) -> Verdict:
     """Walk the whole chain. With a head noted earlier, also prove that this chain still contains it."""
     faults: list[str] = []
-    expected, number = bytes(32), 0
-    known_number, _, known_hash = (known_head or "").partition(":")
-    statement = (
-        select(AuditSeal, AuditEntry)
+    known_number, known_hash = _known(known_head)
+    number, previous = 0, bytes(32)
+    run: datetime | None = None
+    run_before: datetime | None = None
+    head: tuple[int | None, bytes | None] = (0, previous)
+    for seal_row, entry, *ends in db.session.execute(_chain()):
+        head = (ends[0], ends[1])
+        if seal_row.number <= number:
+            faults.append(f"Mắt xích {seal_row.number}: đã bị chèn vào.")
+            continue
+        number += 1
+        follows = seal_row.number == number
+        while number < seal_row.number:
+            faults.append(f"Mắt xích {number}: bị mất.")
+            number += 1
+        if seal_row.sealed_at != run:
+            run, run_before = seal_row.sealed_at, run
+        if entry is None:
+            faults.append(f"Mắt xích {number}: dòng nhật ký {seal_row.entry_id} bị mất.")
+        elif follows and _link(previous, number, entry) != seal_row.hash:
+            faults.append(f"Mắt xích {number}: dòng nhật ký {seal_row.entry_id} đã bị sửa hoặc chèn vào.")
+        elif run_before is not None and entry.at < run_before - UNSEALED_FOR:
+            faults.append(f"Dòng nhật ký {entry.id}: mang giờ cũ hơn lần niêm phong trước; có thể đã bị chèn vào.")
+        if number == known_number and seal_row.hash.hex() != known_hash:
+            faults.append(f"Mắt xích {number}: khác với đầu chuỗi đã ghi lại; chuỗi đã bị làm lại.")
+        previous = seal_row.hash
+    if number == 0 and (row := db.session.get(AuditHead, 1)):
+        head = (row.number, row.hash)
+    if head != (number, previous):
+        faults.append(f"Đầu chuỗi ghi {head[0] or 0} mắt xích, còn thấy {number}: phần cuối đã bị cắt hoặc thêm.")
+    if known_number > number:
+        faults.append(f"Đầu chuỗi đã ghi lại có {known_number} mắt xích, nay chỉ còn {number}.")
+    unsealed = select(AuditEntry).where(~select(AuditSeal.number).where(AuditSeal.entry_id == AuditEntry.id).exists())
+    if run is not None:
+        for entry in db.session.scalars(unsealed.where(AuditEntry.at < run - UNSEALED_FOR)):
+            faults.append(f"Dòng nhật ký {entry.id}: mang giờ cũ mà không có dấu niêm phong; có thể đã bị chèn vào.")
+    count = db.session.scalar(select(func.count()).select_from(unsealed.subquery())) or 0
+    return Verdict(sealed=number, unsealed=count, head=f"{number}:{previous.hex()}", faults=faults)
+
+
+def _chain() -> Select[Any]:
+    """Every link with its entry, in order, with the head of that same moment, since sealing may go on meanwhile."""
+    end = select(AuditHead).where(AuditHead.id == 1)
+    return (
+        select(
+            AuditSeal,
+            AuditEntry,
+            end.with_only_columns(AuditHead.number).scalar_subquery(),
+            end.with_only_columns(AuditHead.hash).scalar_subquery(),
+        )
         .outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
         .order_by(AuditSeal.number)
         .execution_options(yield_per=BATCH)
     )
-    latest: datetime | None = None
-    for seal_row, entry in db.session.execute(statement):
-        number += 1
-        while number < seal_row.number:
-            faults.append(f"Mắt xích {number}: bị mất.")
-            number += 1
-        if entry is None:
-            faults.append(f"Mắt xích {number}: dòng nhật ký {seal_row.entry_id} bị mất.")
-        elif _link(expected, number, entry) != seal_row.hash:
-            faults.append(f"Mắt xích {number}: dòng nhật ký {seal_row.entry_id} đã bị sửa hoặc chèn vào.")
-        if known_head and str(number) == known_number and seal_row.hash.hex() != known_hash:
-            faults.append(f"Mắt xích {number}: khác với đầu chuỗi đã ghi lại; chuỗi đã bị làm lại.")
-        expected, latest = seal_row.hash, seal_row.sealed_at
-    head = db.session.get(AuditHead, 1)
-    if head is not None and (head.number, head.hash) != (number, expected):
-        faults.append(f"Đầu chuỗi ghi {head.number} mắt xích nhưng chỉ còn {number}: phần cuối đã bị cắt hoặc thêm.")
-    if known_head and int(known_number or 0) > number:
-        faults.append(f"Đầu chuỗi đã ghi lại có {known_number} mắt xích, nay chỉ còn {number}.")
-    unsealed = select(AuditEntry).where(~select(AuditSeal.number).where(AuditSeal.entry_id == AuditEntry.id).exists())
-    if latest is not None:
-        for entry in db.session.scalars(unsealed.where(AuditEntry.at < latest - UNSEALED_FOR)):
-            faults.append(f"Dòng nhật ký {entry.id}: mang giờ cũ mà không có dấu niêm phong; có thể đã bị chèn vào.")
-    count = db.session.scalar(select(func.count()).select_from(unsealed.subquery())) or 0
-    return Verdict(sealed=number, unsealed=count, head=f"{number}:{expected.hex()}", faults=faults)
+
+
+def _known(head: str | None) -> tuple[int, str]:
+    if not head:
+        return 0, ""
+    match = re.fullmatch(r"([0-9]{1,18}):([0-9a-f]{64})", head.strip())
+    if match is None:
+        raise Refused("Đầu chuỗi có dạng SỐ:MÃ, chép nguyên từ dòng cuối mà lệnh này in ra lần trước.")
+    return int(match[1]), match[2]

@@ -48,7 +48,7 @@ class Commands(click.Group):
 def main(context: click.Context, instance: Path) -> None:
     """Thu Hoạch: học tập và thu hoạch của cán bộ công đoàn."""
     context.obj = instance
-    if context.invoked_subcommand in ("units", "people"):
+    if context.invoked_subcommand in ("units", "people") and "--help" not in sys.argv:
         context.obj = _app(context, instance)
 
 

@@ -19,11 +19,15 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _whole(value: Any) -> int:
-    number = int(value)
-    if number < 0:
-        raise ValueError("phải từ 0 trở lên")
+def _whole(value: Any, least: int = 0) -> int:
+    number = int(str(value))
+    if number < least:
+        raise ValueError(f"phải từ {least} trở lên")
     return number
+
+
+def _positive(value: Any) -> int:
+    return _whole(value, least=1)
 
 
 def _yes_or_no(value: Any) -> bool:
@@ -47,17 +51,17 @@ SETTINGS = (
     Setting("DATABASE_URL", "", _text, "SQLAlchemy address; empty means `lms.sqlite` in the instance folder."),
     Setting("HOST", "127.0.0.1", _text, "Address that `lms serve` listens on."),
     Setting("PORT", 8000, _whole, "Port that `lms serve` listens on."),
-    Setting("PROCESSES", 1, _whole, "Server processes of `lms serve`."),
-    Setting("THREADS", 4, _whole, "Threads in each server process."),
+    Setting("PROCESSES", 1, _positive, "Server processes of `lms serve`."),
+    Setting("THREADS", 4, _positive, "Threads in each server process."),
     Setting(
         "HTTPS", False, _yes_or_no, "True when people reach the server over https: cookies are then sent only there."
     ),
     Setting(
         "TRUSTED_PROXIES", 0, _whole, "Number of reverse proxies in front whose X-Forwarded-* headers are believed."
     ),
-    Setting("SESSION_HOURS", 12, _whole, "Hours without a request after which a person signs in again."),
-    Setting("CODE_DAYS", 14, _whole, "Days for which a one-time sign-in code is good."),
-    Setting("MAX_UPLOAD_MB", 10, _whole, "Largest request body that is read, in MB."),
+    Setting("SESSION_HOURS", 12, _positive, "Hours without a request after which a person signs in again."),
+    Setting("CODE_DAYS", 14, _positive, "Days for which a one-time sign-in code is good."),
+    Setting("MAX_UPLOAD_MB", 10, _positive, "Largest request body that is read, in MB."),
 )
 
 

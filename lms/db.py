@@ -1,6 +1,6 @@
 """The database: one `db`, one way to write (`transaction`), and types that mean the same on SQLite and PostgreSQL."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Select, String, event
+from sqlalchemy import JSON, CursorResult, DateTime, Dialect, Engine, Executable, MetaData, Select, String, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, UOWTransaction, registry
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
 from lms.errors import NotFound
@@ -164,16 +165,27 @@ def _no_write_outside(session: Session, context: UOWTransaction, instances: Any)
 
 @event.listens_for(Session, "do_orm_execute")
 def _no_statement_outside(state: ORMExecuteState) -> None:
-    if (state.is_insert or state.is_update or state.is_delete) and not state.session.info.get("writing"):
+    statement = state.statement
+    if isinstance(statement, UpdateBase) and not state.session.info.get("writing"):
         raise RuntimeError("a change belongs inside transaction()")
+
+
+def dialect() -> str:
+    """ "sqlite" or "postgresql"."""
+    return db.session.connection().dialect.name
 
 
 def upsert(model: Any) -> Any:
     """An INSERT into the model's table that knows `on_conflict_do_update`, in the dialect at hand."""
-    if not db.session().info.get("writing"):
-        raise RuntimeError("a change belongs inside transaction()")
-    dialect = db.session.connection().dialect.name
-    return (postgresql if dialect == "postgresql" else sqlite).insert(model.__table__)
+    return (postgresql if dialect() == "postgresql" else sqlite).insert(model.__table__)
+
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+def fetch(statement: Executable, parameters: Parameters) -> CursorResult[*tuple[Any, ...]]:
+    """Plain rows for a statement of columns with bound parameters: what hot pages use, without the work of objects."""
+    return db.session.connection().execute(statement, parameters)
 
 
 def one_or_not_found(statement: Select[T]) -> T:

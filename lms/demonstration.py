@@ -93,6 +93,7 @@ def fill(folder: Path, *, show: Callable[[str], None]) -> str:
         drive_services.summon(
             drive, cadres, by=staff["bantochuc"], at=now - timedelta(days=13), reason="Kế hoạch số 12/KH-LĐLĐ"
         )
+        _earlier_drive(district, staff["bantochuc"], versions[:2], cadres[::4], now)
         _attendance(drive, staff["bantochuc"], now, chance)
         show("132 học viên, đang dựng các trạng thái…")
         examples = _work(drive, cadres, staff, now, chance)
@@ -177,6 +178,7 @@ def _publish(folder: Path, at: datetime) -> list[ModuleVersion]:
 def _cadres(grassroots: list[Unit], chance: random.Random, since: date) -> list[Person]:
     positions = (Position.CHAIR, Position.VICE_CHAIR)
     places = [(unit, positions[turn]) for turn in range(2) for unit in grassroots][:132]
+    chance.shuffle(places)
     names = [f"{a} {b} {c}" for a in INVENTED["family"] for b in INVENTED["middle"] for c in INVENTED["given"]]
     taken = {row[1] for row in STAFF}
     chosen = chance.sample([name for name in names if name not in taken], len(places))
@@ -234,6 +236,27 @@ def _drive(district: Unit, organiser: SignedIn, versions: list[ModuleVersion], o
     return drive
 
 
+def _earlier_drive(
+    district: Unit, organiser: SignedIn, versions: list[ModuleVersion], cadres: list[Person], now: datetime
+) -> None:
+    """A drive that is over, which some did not finish: so that the leader's page has names to remind."""
+    plan = drive_services.Plan(
+        title="Đợt tự học quý trước",
+        kind=Kind.CAMPAIGN,
+        partners="",
+        opens_at=now - timedelta(days=95),
+        reflection_due_at=now - timedelta(days=50),
+        closes_at=now - timedelta(days=40),
+        versions=versions,
+        reflection_version=None,
+        needs_quizzes=False,
+    )
+    drive = drive_services.create_drive("dot-quy-truoc", district, plan, by=organiser)
+    drive_services.summon(drive, cadres, by=organiser, at=now - timedelta(days=96), reason="Kế hoạch số 9/KH-LĐLĐ")
+    for turn, summons in enumerate(db.session.scalars(drives.summoned(drive.id)).all()):
+        _read(acting_as(summons.person), summons, 1000 if turn % 5 else 3, now - timedelta(days=60))
+
+
 def _attendance(drive: Drive, organiser: SignedIn, now: datetime, chance: random.Random) -> None:
     summonses = list(db.session.scalars(drives.summoned(drive.id)))
     for session in drives.sessions_of(drive.id):
@@ -248,15 +271,14 @@ def _work(
     drive: Drive, cadres: list[Person], staff: dict[str, SignedIn], now: datetime, chance: random.Random
 ) -> list[tuple[str, str]]:
     """Bring everybody to their stage; return one sign-in name for each stage."""
-    examples: list[tuple[str, str]] = []
+    examples: dict[int, tuple[str, str]] = {}
     stages = [(stage, name) for stage, (name, count) in enumerate(STAGES) for _place in range(count)]
     summonses = {row.person_id: row for row in db.session.scalars(drives.summoned(drive.id))}
     handed_in: list[tuple[int, int]] = []
     for person, (stage, name) in zip(cadres, stages, strict=True):
         viewer, at = acting_as(person), now - timedelta(days=chance.uniform(1.5, 9))
         summons = summonses[person.id]
-        if not examples or examples[-1][1] != f"Học viên: {name}":
-            examples.append((viewer.username, f"Học viên: {name}"))
+        examples.setdefault(stage, (viewer.username, f"Học viên: {name}"))
         if stage >= 1:
             _read(viewer, summons, chance.randint(2, 14) if stage == 1 else 1000, at)
         if stage >= 3:
@@ -267,12 +289,12 @@ def _work(
             row = reflections.hand_in(viewer, DRIVE, number=number, at=at + timedelta(hours=2))
             handed_in.append((row.id, stage))
     _grade(handed_in, staff, now, chance)
-    return examples
+    return [examples[stage] for stage in sorted(examples)]
 
 
 def _read(viewer: SignedIn, summons: Summons, count: int, at: datetime) -> None:
     for module in module_progress(summons):
-        place = drives.place_for(viewer, DRIVE, module.slug)
+        place = drives.place_for(viewer, summons.drive.code, module.slug)
         for entry in lessons.contents(place):
             if count <= 0:
                 return

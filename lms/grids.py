@@ -7,6 +7,7 @@ and notes what its read-only mode does not tell: merged ranges, and formulas tha
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from io import StringIO
 from itertools import islice
@@ -125,10 +126,11 @@ def _csv_rows(text: str, is_title: Callable[[str], bool]) -> Iterator[list[Cell]
             yield [Cell(cell, "formula" if cell.startswith("=") else "") for cell in row[:MOST_COLUMNS]]
 
     def known(delimiter: str) -> int:
-        try:
-            return sum(is_title(cell.text) for row in islice(parsed(delimiter), HEADER_ROWS + 1) for cell in row)
-        except csv.Error:
-            return -1
+        count = 0
+        with suppress(csv.Error):
+            for row in islice(parsed(delimiter), HEADER_ROWS + 1):
+                count += sum(is_title(cell.text) for cell in row)
+        return count
 
     number = 0
     try:
@@ -136,7 +138,7 @@ def _csv_rows(text: str, is_title: Callable[[str], bool]) -> Iterator[list[Cell]
             yield row
     except csv.Error:
         raise Unreadable(
-            _("Tệp CSV đặt dấu ngoặc kép sai, từ dòng %(row)s trở đi.", row=number + 1),
+            _("Tệp CSV đặt dấu ngoặc kép hoặc dấu ngăn cột sai, từ dòng %(row)s trở đi.", row=number + 1),
             _("Sửa dấu ngoặc kép ở dòng đó, hoặc gửi tệp .xlsx."),
         ) from None
 
@@ -265,10 +267,11 @@ def _rows(sheet: Any, guard: _Guard) -> Iterator[list[Cell]]:
     try:
         cells = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=min(guard.width, MOST_COLUMNS))
         for number, row in enumerate(cells, 1):
-            yield [
+            cells = [
                 _cell(cell) if cell.value is not None else UNSOLVED if (number, column) in guard.unsolved else EMPTY
                 for column, cell in enumerate(row, 1)
             ]
+            yield [] if all(cell is EMPTY for cell in cells) else cells
     except Exception:  # openpyxl meets the inside of a sheet only here
         raise _damaged() from None
 

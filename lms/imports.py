@@ -94,6 +94,7 @@ class Checker:
             return None
         if not 1929 <= day.year <= self.on.year + 1:
             self.fault(row.number, "since", _("Năm %(year)s không hợp lý.", year=day.year), _("Kiểm tra lại năm."))
+            return None
         return day
 
     def plan(self, changes: list[C], set_aside: list[Fault]) -> Plan[C]:

@@ -158,7 +158,7 @@ def _take(table: Table, grid: Grid, columns: Sequence[Column], titles: Mapping[s
     table.letters = {key: get_column_letter(min(places) + 1) for key, places in header.found.items()}
     reader = _Reader(table, header, columns, grid.merges)
     for number, row in chain(top[header.last_row :], rows):
-        if number > MOST_ROWS:
+        if row and number > MOST_ROWS:
             raise Unreadable(_("Danh sách dài quá %(most)s dòng.", most=MOST_ROWS), _("Chia thành nhiều tệp."))
         reader.take(number, row)
     heads = [row for _number, row in top[header.first_row - 1 : header.last_row]]
@@ -230,7 +230,7 @@ class _Reader:
 
     def take(self, number: int, row: list[Cell]) -> None:
         self._begin_merges(number, row)
-        cells = {column.key: self._cell(row, column.key) for column in self.columns}
+        cells = {column.key: self._cell(row, column.key) for column in self.columns} if row else {}
         if not any(cells.values()):
             self.is_after_gap = True
             return
@@ -276,15 +276,13 @@ class _Reader:
 
     def _is_footer(self, number: int, row: list[Cell], key: Cell | None) -> bool:
         """Totals, places of signature, and the numbers under a header that count its columns."""
-        words = [plain(cell.text) for cell in row if cell.text.strip()]
-        if (
-            number == self.header.last_row + 1
-            and len(words) > 2
-            and words == [str(n) for n in range(1, len(words) + 1)]
-        ):
-            return True
+        if number == self.header.last_row + 1:
+            words = [plain(cell.text) for cell in row if cell.text.strip()]
+            if len(words) > 2 and words == [str(n) for n in range(1, len(words) + 1)]:
+                return True
         has_no_key = key is None or " " in key.text.strip()
-        if has_no_key and (self.is_after_gap or (words and _FOOTER.fullmatch(words[0]))):
+        first = next((cell.text for cell in row if cell.text.strip()), "") if has_no_key else ""
+        if has_no_key and (self.is_after_gap or _FOOTER.fullmatch(plain(first))):
             self.skipped.append(number)
             self.is_after_gap = True
             return True

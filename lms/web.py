@@ -1,11 +1,12 @@
 """What every page shares on the wire: who is asking, forged forms refused, safe headers, local redirects only."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import flask_login
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 if TYPE_CHECKING:
     from lms.people.viewer import SignedIn
@@ -37,6 +38,25 @@ HEADERS = {
 }
 
 
+LARGEST = 2**31 - 1
+"""The largest number that a column holds on every database."""
+
+
+class Id(IntegerConverter):
+    """A number in an address; a larger one than any row has is an address that does not exist."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:
+        super().__init__(map, *args, **{"max": LARGEST, **options})
+
+
+def number(text: str) -> int:
+    """A number from a query or a form, for `type=`: what no column can hold counts as not given."""
+    value = int(text)
+    if abs(value) > LARGEST:
+        raise ValueError
+    return value
+
+
 def local_path(path: str) -> str:
     """The path when it leads to a page of this server, else nothing: never a redirect to a stranger."""
     parts = urlsplit(path)
@@ -45,6 +65,7 @@ def local_path(path: str) -> str:
 
 
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = Id
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)

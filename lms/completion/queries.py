@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from lms.completion.rules import Demand, Facts, Standing, standing
+from lms.completion.rules import Demand, Facts
 from lms.content.models import LessonVersion, Module, ModuleVersion
-from lms.db import db
+from lms.db import db, fetch
 from lms.drives.models import Attendance, Drive, DriveModule, DriveSession, Summons
 from lms.drives.rules import Presence
 from lms.grading.models import Release
@@ -19,23 +20,23 @@ from lms.quizzes.models import Attempt
 from lms.reflections.models import Reflection
 from lms.units.models import Unit, UnitClosure, UnitLink, valid_on
 
+DEMANDED = select(
+    select(func.count())
+    .select_from(LessonVersion)
+    .join(DriveModule, DriveModule.version_id == LessonVersion.version_id)
+    .where(DriveModule.drive_id == bindparam("drive"))
+    .scalar_subquery(),
+    select(func.count())
+    .select_from(DriveModule)
+    .join(ModuleVersion, ModuleVersion.id == DriveModule.version_id)
+    .where(DriveModule.drive_id == bindparam("drive"), ModuleVersion.quiz.is_not(None))
+    .scalar_subquery(),
+)
+
 
 def demand_of(drive: Drive) -> Demand:
     """What the drive asks, counted in the versions that it pins."""
-    lessons, quizzes = db.session.execute(
-        select(
-            select(func.count())
-            .select_from(LessonVersion)
-            .join(DriveModule, DriveModule.version_id == LessonVersion.version_id)
-            .where(DriveModule.drive_id == drive.id)
-            .scalar_subquery(),
-            select(func.count())
-            .select_from(DriveModule)
-            .join(ModuleVersion, ModuleVersion.id == DriveModule.version_id)
-            .where(DriveModule.drive_id == drive.id, ModuleVersion.quiz.is_not(None))
-            .scalar_subquery(),
-        )
-    ).one()
+    lessons, quizzes = fetch(DEMANDED, {"drive": drive.id}).one()
     return Demand(
         lessons=lessons if drive.needs_lessons else 0,
         quizzes=quizzes if drive.needs_quizzes else 0,
@@ -59,8 +60,14 @@ class Learner:
     facts: Facts
 
 
-def learners(scope: ColumnElement[bool]) -> Iterator[Learner]:
-    """The open summonses that a condition chooses, with their facts, by unit and name: one query."""
+def _counted(statement: Select[int, int]):  # type: ignore[no-untyped-def]
+    """A grouped count as a table with columns summons_id and n."""
+    summons_id, count = statement.selected_columns
+    return statement.with_only_columns(summons_id.label("summons_id"), count.label("n")).subquery()
+
+
+def _learners(scope: ColumnElement[bool]) -> Select[Any]:
+    """The open summonses that a condition chooses, with their facts, by unit and name."""
     chosen = select(Summons.id).where(Summons.withdrawn_at.is_(None), scope)
     lessons = _counted(
         select(LessonRead.summons_id, func.count())
@@ -80,6 +87,7 @@ def learners(scope: ColumnElement[bool]) -> Iterator[Learner]:
         select(Attempt.summons_id, func.count(Attempt.module_id.distinct()))
         .join(Summons, Summons.id == Attempt.summons_id)
         .join(DriveModule, and_(DriveModule.drive_id == Summons.drive_id, DriveModule.module_id == Attempt.module_id))
+        .join(ModuleVersion, and_(ModuleVersion.id == DriveModule.version_id, ModuleVersion.quiz.is_not(None)))
         .where(Attempt.passed.is_(True), Attempt.summons_id.in_(chosen))
         .group_by(Attempt.summons_id)
     )
@@ -88,7 +96,7 @@ def learners(scope: ColumnElement[bool]) -> Iterator[Learner]:
         .where(Attendance.presence.in_([Presence.PRESENT, Presence.MADE_UP]), Attendance.summons_id.in_(chosen))
         .group_by(Attendance.summons_id)
     )
-    rows = db.session.execute(
+    return (
         select(
             Summons.id,
             Person.id,
@@ -112,14 +120,24 @@ def learners(scope: ColumnElement[bool]) -> Iterator[Learner]:
         .where(Summons.withdrawn_at.is_(None), scope)
         .order_by(Unit.sort_key, Unit.id, Person.sort_key, Person.id)
     )
-    for summons_id, person_id, code, name, unit_id, unit, *facts in rows:
-        yield Learner(summons_id, person_id, code, name, unit_id, unit, Facts(*facts))
 
 
-def _counted(statement: Select[int, int]):  # type: ignore[no-untyped-def]
-    """A grouped count as a table with columns summons_id and n."""
-    summons_id, count = statement.selected_columns
-    return statement.with_only_columns(summons_id.label("summons_id"), count.label("n")).subquery()
+ONE_LEARNER = _learners(Summons.id == bindparam("summons"))
+
+
+def learners(scope: ColumnElement[bool]) -> Iterator[Learner]:
+    """Everybody whom a condition on their summons chooses, by unit and name: one query, whatever the number."""
+    return map(_learner, db.session.execute(_learners(scope)))
+
+
+def learner(summons: Summons) -> Learner:
+    """One person's facts."""
+    return _learner(fetch(ONE_LEARNER, {"summons": summons.id}).one())
+
+
+def _learner(row: Row[*tuple[Any, ...]]) -> Learner:
+    summons_id, person_id, code, name, unit_id, unit, *facts = row
+    return Learner(summons_id, person_id, code, name, unit_id, unit, Facts(*facts))
 
 
 def in_subtree(drive_id: int, unit_id: int, day: date) -> ColumnElement[bool]:
@@ -128,12 +146,6 @@ def in_subtree(drive_id: int, unit_id: int, day: date) -> ColumnElement[bool]:
         UnitClosure.ancestor_id == unit_id, valid_on(UnitClosure, day)
     )
     return and_(Summons.drive_id == drive_id, Summons.unit_id.in_(descendants))
-
-
-def standing_of(summons: Summons, demand: Demand, now: datetime) -> Standing:
-    """Where one learner stands."""
-    learner = next(learners(Summons.id == summons.id))
-    return standing(demand, learner.facts, now)
 
 
 def child_of_each(unit_id: int, day: date) -> Mapping[int, int]:
@@ -173,10 +185,10 @@ class ModuleProgress:
         return self.lessons_read >= self.lessons
 
 
-def module_progress(summons: Summons) -> list[ModuleProgress]:
-    """The learner's way through the modules of their drive: one query."""
+def _module_progress() -> Select[Any]:
+    """The modules of :drive with what was done under :summons."""
     is_read = and_(
-        LessonRead.summons_id == summons.id,
+        LessonRead.summons_id == bindparam("summons"),
         LessonRead.module_id == DriveModule.module_id,
         LessonRead.lesson_key == LessonVersion.key,
     )
@@ -198,11 +210,11 @@ def module_progress(summons: Summons) -> list[ModuleProgress]:
         .correlate(DriveModule)
         .scalar_subquery()
     )
-    mine = and_(Attempt.summons_id == summons.id, Attempt.module_id == DriveModule.module_id)
+    mine = and_(Attempt.summons_id == bindparam("summons"), Attempt.module_id == DriveModule.module_id)
     passed = select(Attempt.id).where(mine, Attempt.passed.is_(True)).correlate(DriveModule).exists()
     tries = select(func.count(Attempt.id)).where(mine).correlate(DriveModule).scalar_subquery()
     open_one = select(Attempt.id).where(mine, Attempt.submitted_at.is_(None)).correlate(DriveModule).scalar_subquery()
-    rows = db.session.execute(
+    return (
         select(
             Module.slug,
             ModuleVersion.title,
@@ -217,9 +229,17 @@ def module_progress(summons: Summons) -> list[ModuleProgress]:
         .select_from(DriveModule)
         .join(ModuleVersion, ModuleVersion.id == DriveModule.version_id)
         .join(Module, Module.id == DriveModule.module_id)
-        .where(DriveModule.drive_id == summons.drive_id)
+        .where(DriveModule.drive_id == bindparam("drive"))
         .order_by(DriveModule.position)
     )
+
+
+MODULE_PROGRESS = _module_progress()
+
+
+def module_progress(summons: Summons) -> list[ModuleProgress]:
+    """The learner's way through the modules of their drive: one query."""
+    rows = fetch(MODULE_PROGRESS, {"summons": summons.id, "drive": summons.drive_id})
     return [ModuleProgress(*row) for row in rows]
 
 

@@ -1,6 +1,6 @@
 """Completion as a pure function of facts. Nobody stores "complete"."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,44 +53,70 @@ class Facts:
     rating: Rating | None
 
 
+class Lack(StrEnum):
+    """Something that is missing on the learner's side."""
+
+    LESSONS = "lessons"
+    QUIZZES = "quizzes"
+    SESSIONS = "sessions"
+    REFLECTION = "reflection"
+    HAND_IN = "hand_in"
+    REWRITING = "rewriting"
+    RATING = "rating"
+
+
+SENTENCES: dict[Lack, Callable[[int], str]] = {
+    Lack.LESSONS: lambda n: _("Còn %(n)s bài học chưa đọc.", n=n),
+    Lack.QUIZZES: lambda n: _("Còn %(n)s bài kiểm tra chưa đạt.", n=n),
+    Lack.SESSIONS: lambda n: _("Còn thiếu %(n)s buổi tham dự.", n=n),
+    Lack.REFLECTION: lambda n: _("Chưa viết bài thu hoạch."),
+    Lack.HAND_IN: lambda n: _("Bài thu hoạch đang viết, chưa nộp."),
+    Lack.REWRITING: lambda n: _("Bài thu hoạch được trả lại, cần viết thêm và nộp lại."),
+    Lack.RATING: lambda n: _("Bài thu hoạch chưa đạt mức xếp loại cần có."),
+}
+
+
 @dataclass(frozen=True)
 class Standing:
-    """The state, and what is missing on the learner's side, each as a sentence."""
+    """The state, and how many of what is missing on the learner's side."""
 
     state: State
-    missing: Sequence[str]
+    lacks: tuple[tuple[Lack, int], ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """What is missing, each as a sentence; put into words only where it is shown."""
+        return [SENTENCES[lack](number) for lack, number in self.lacks]
 
 
 def standing(demand: Demand, facts: Facts, now: datetime) -> Standing:
     """Work out where a learner stands."""
-    missing = [sentence for sentence in _missing(demand, facts) if sentence]
-    if missing:
-        return Standing(State.OVERDUE if now > demand.due_at else State.OPEN, missing)
+    lacks = tuple(_lacks(demand, facts))
+    if lacks:
+        return Standing(State.OVERDUE if now > demand.due_at else State.OPEN, lacks)
     if demand.reflection and facts.reflection is not ReflectionState.RELEASED:
         return Standing(State.WAITING_FOR_US, ())
     return Standing(State.DONE, ())
 
 
-def _missing(demand: Demand, facts: Facts) -> Sequence[str | None]:
-    return (
-        _("Còn %(n)s bài học chưa đọc.", n=demand.lessons - facts.lessons) if facts.lessons < demand.lessons else None,
-        _("Còn %(n)s bài kiểm tra chưa đạt.", n=demand.quizzes - facts.quizzes)
-        if facts.quizzes < demand.quizzes
-        else None,
-        _("Còn thiếu %(n)s buổi tham dự.", n=demand.sessions - facts.sessions)
-        if facts.sessions < demand.sessions
-        else None,
-        _reflection_missing(demand, facts) if demand.reflection else None,
-    )
+def _lacks(demand: Demand, facts: Facts) -> Iterator[tuple[Lack, int]]:
+    if facts.lessons < demand.lessons:
+        yield Lack.LESSONS, demand.lessons - facts.lessons
+    if facts.quizzes < demand.quizzes:
+        yield Lack.QUIZZES, demand.quizzes - facts.quizzes
+    if facts.sessions < demand.sessions:
+        yield Lack.SESSIONS, demand.sessions - facts.sessions
+    if demand.reflection and (lack := _reflection_lack(demand, facts)):
+        yield lack, 1
 
 
-def _reflection_missing(demand: Demand, facts: Facts) -> str | None:
+def _reflection_lack(demand: Demand, facts: Facts) -> Lack | None:
     if facts.reflection is None:
-        return _("Chưa viết bài thu hoạch.")
+        return Lack.REFLECTION
     if facts.reflection is ReflectionState.DRAFT:
-        return _("Bài thu hoạch đang viết, chưa nộp.")
+        return Lack.HAND_IN
     if facts.reflection is ReflectionState.RETURNED:
-        return _("Bài thu hoạch được trả lại, cần viết thêm và nộp lại.")
+        return Lack.REWRITING
     if facts.rating is not None and RATING_ORDER.index(facts.rating) < RATING_ORDER.index(demand.least_rating):
-        return _("Bài thu hoạch chưa đạt mức xếp loại cần có.")
+        return Lack.RATING
     return None

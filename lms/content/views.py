@@ -8,7 +8,7 @@ from lms.access import Action
 from lms.content import queries
 from lms.db import db
 from lms.errors import NotFound
-from lms.web import current_user
+from lms.web import current_user, number
 
 bp = Blueprint("content", __name__, url_prefix="/content")
 
@@ -22,7 +22,7 @@ def modules() -> ResponseReturnValue:
 @bp.get("/<slug>")
 def version(slug: str) -> ResponseReturnValue:
     access.require(current_user, Action.SEE_CONTENT)
-    shown = queries.version_of(slug, request.args.get("version", type=int))
+    shown = queries.version_of(slug, request.args.get("version", type=number))
     return render_template(
         "content/version.html",
         version=shown,
@@ -35,7 +35,7 @@ def version(slug: str) -> ResponseReturnValue:
 @bp.get("/<slug>/lessons/<lesson_key>")
 def lesson(slug: str, lesson_key: str) -> ResponseReturnValue:
     access.require(current_user, Action.SEE_CONTENT)
-    shown = queries.version_of(slug, request.args.get("version", type=int))
+    shown = queries.version_of(slug, request.args.get("version", type=number))
     found = next((lesson for lesson in shown.lessons if lesson.key == lesson_key), None)
     if found is None:
         raise NotFound()

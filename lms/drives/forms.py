@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -17,12 +16,13 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp
 
 from lms.drives.rules import DOCUMENT_TYPES, KIND_NAMES, RATING_NAMES, Kind, Rating
+from lms.forms import Form
 
 NEEDED = _l("Đồng chí điền mục này.")
 SCORE = NumberRange(0, 10, _l("Điểm từ 0 đến 10."))
 
 
-class DriveForm(FlaskForm):
+class DriveForm(Form):
     code = StringField(
         _l("Mã đợt"),
         [
@@ -55,7 +55,7 @@ class DriveForm(FlaskForm):
     average = DecimalField(_l("Trung bình từ"), [InputRequired(NEEDED), SCORE], default=Decimal(5))
 
 
-class DocumentForm(FlaskForm):
+class DocumentForm(Form):
     type = SelectField(_l("Loại"), choices=DOCUMENT_TYPES)
     number = StringField(_l("Số, ký hiệu"), [InputRequired(NEEDED), Length(max=60)])
     issued_on = DateField(_l("Ngày ban hành"), [InputRequired(NEEDED)])
@@ -63,14 +63,14 @@ class DocumentForm(FlaskForm):
     about = StringField(_l("Về việc"), [Length(max=400)])
 
 
-class SessionForm(FlaskForm):
+class SessionForm(Form):
     title = StringField(_l("Nội dung buổi"), [InputRequired(NEEDED), Length(max=200)])
     starts_at = DateTimeLocalField(_l("Bắt đầu"), [InputRequired(NEEDED)], format=["%Y-%m-%dT%H:%M"])
     ends_at = DateTimeLocalField(_l("Kết thúc"), [InputRequired(NEEDED)], format=["%Y-%m-%dT%H:%M"])
     place = StringField(_l("Địa điểm"), [Length(max=300)])
 
 
-class SummonForm(FlaskForm):
+class SummonForm(Form):
     codes = TextAreaField(_l("Mã cán bộ, mỗi dòng một mã"), [Length(max=200_000)])
     unit_code = StringField(_l("Hoặc mã đơn vị: mọi người có chức vụ chính trong đơn vị và cấp dưới"), [Length(max=60)])
     reason = StringField(_l("Căn cứ triệu tập"), [InputRequired(NEEDED), Length(max=200)])

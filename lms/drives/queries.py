@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from lms import clock
 from lms.access import ROLES_FOR, Action
 from lms.content.models import Module, ModuleVersion
-from lms.db import db, one_or_not_found
+from lms.db import db, fetch, one_or_not_found
 from lms.drives.models import Attendance, Drive, DriveModule, DriveSession, Summons
 from lms.errors import NotFound
 from lms.people.models import Person, Post
@@ -65,21 +65,21 @@ PLACE = (
 
 def place_for(viewer: SignedIn, drive_code: str, slug: str) -> Place:
     """Where the viewer stands; another person's drive and an absent one are the same 404."""
-    found = db.session.execute(PLACE, {"person": viewer.person_id, "drive": drive_code, "slug": slug}).first()
+    found = fetch(PLACE, {"person": viewer.person_id, "drive": drive_code, "slug": slug}).first()
     if found is None:
         raise NotFound()
     return Place(*found)
 
 
 def summonses_of(viewer: SignedIn) -> list[Summons]:
-    """The viewer's own open summonses, the drive that is due first in front."""
+    """The viewer's own summonses, the drive that is due first in front, closed ones last."""
     return list(
         db.session.scalars(
             select(Summons)
             .join(Summons.drive)
             .options(contains_eager(Summons.drive))
             .where(Summons.person_id == viewer.person_id, Summons.withdrawn_at.is_(None))
-            .order_by(Drive.reflection_due_at)
+            .order_by(case((Drive.closes_at < clock.now(), 1), else_=0), Drive.reflection_due_at)
         )
     )
 
@@ -133,14 +133,13 @@ def drive_for_organiser(viewer: SignedIn, code: str) -> Drive:
     )
 
 
-def drives_touching(roots: Collection[int], day: date) -> list[Drive]:
-    """The drives to which somebody under these units is summoned, newest first."""
-    summoned = (
-        select(Summons.drive_id)
-        .where(Summons.withdrawn_at.is_(None), units.within(Summons.unit_id, roots, day))
-        .distinct()
+def drives_touching(roots: Collection[int], day: date) -> Select[Drive]:
+    """The drives that these units organise, or to which somebody under them is summoned; newest first."""
+    summoned = exists().where(
+        Summons.drive_id == Drive.id, Summons.withdrawn_at.is_(None), units.within(Summons.unit_id, roots, day)
     )
-    return list(db.session.scalars(select(Drive).where(Drive.id.in_(summoned)).order_by(Drive.opens_at.desc())))
+    ours = or_(units.within(Drive.unit_id, roots, day), summoned)
+    return select(Drive).where(ours).order_by(Drive.opens_at.desc())
 
 
 def summoned(drive_id: int, *, words: str = "") -> Select[Summons]:

@@ -21,6 +21,9 @@ from lms.people.viewer import SignedIn
 from lms.units.models import Unit
 from lms.vietnamese import VIETNAM
 
+RESERVED = ("new",)
+"""No drive has this code: its page would be the one on which drives are made."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -44,7 +47,7 @@ class Plan:
 def create_drive(code: str, unit: Unit, plan: Plan, *, by: SignedIn) -> Drive:
     """A new drive organised by the unit."""
     access.require(by, Action.ORGANISE_DRIVES, unit.id)
-    if db.session.scalars(select(Drive).where(Drive.code == code)).first():
+    if code in RESERVED or db.session.scalars(select(Drive).where(Drive.code == code)).first():
         raise Refused(_("Mã đợt “%(code)s” đã dùng. Đồng chí chọn mã khác.", code=code))
     with transaction() as session:
         drive = Drive(code=code, unit_id=unit.id)

@@ -1,11 +1,11 @@
 """The organiser's pages: drives, plan, summons list, attendance."""
 
+import re
 from datetime import date, datetime, time
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from lms import access, clock, vietnamese
 from lms.access import ROLES_FOR, Action
@@ -129,8 +129,8 @@ def _plan(form: DriveForm, drive: Drive | None) -> services.Plan:
     chosen: list[tuple[int, ModuleVersion]] = []
     for version in offered.values():
         typed = request.form.get(f"order-{version.id}", "").strip()
-        if typed and not (typed.isascii() and typed.isdigit()):
-            raise Refused(_("Thứ tự “%(n)s” phải là số.", n=typed))
+        if typed and not re.fullmatch("[0-9]{1,4}", typed):
+            raise Refused(_("Thứ tự “%(n)s” phải là số.", n=typed[:20]))
         if typed and int(typed):
             chosen.append((int(typed), version))
     if len({version.module_id for _order, version in chosen}) < len(chosen):
@@ -228,7 +228,7 @@ def summons(code: str) -> ResponseReturnValue:
     return _summons_page(code, SummonForm(formdata=None))
 
 
-def _summons_page(code: str, form: FlaskForm) -> str:
+def _summons_page(code: str, form: SummonForm) -> str:
     found, words = queries.drive_for_organiser(current_user, code), request.args.get("q", "").strip()
     return render_template(
         "drives/summons.html",
@@ -308,10 +308,10 @@ def attendance(code: str, session_id: int) -> ResponseReturnValue:
 @bp.post("/<code>/sessions/<int:session_id>")
 def note_attendance(code: str, session_id: int) -> ResponseReturnValue:
     found = queries.drive_for_organiser(current_user, code)
-    prefix, presences = "presence-", {}
+    presences = {}
     for name, value in request.form.items():
-        if name.startswith(prefix) and name.removeprefix(prefix).isdigit() and value in ["", *Presence]:
-            presences[int(name.removeprefix(prefix))] = Presence(value) if value else None
+        if (field := re.fullmatch("presence-([0-9]{1,18})", name)) and value in ["", *Presence]:
+            presences[int(field[1])] = Presence(value) if value else None
     row = _session_of(found, session_id)
     count = services.note_attendance(row, found, presences, by=current_user, at=clock.now())
     flash(_("Đã lưu điểm danh: %(n)s thay đổi.", n=count))

@@ -42,7 +42,7 @@ def refusal_of_scores(criteria: Sequence[Criterion], scores: Mapping[str, Decima
         score = scores.get(criterion.id)
         if score is None:
             return _("Tiêu chí “%(t)s” chưa có điểm.", t=criterion.title)
-        if not 0 <= score <= 10 or score * 4 % 1:
+        if not score.is_finite() or not 0 <= score <= 10 or score % Decimal("0.25"):
             return _("Điểm “%(t)s” phải từ 0 đến 10, lẻ đến 0,25.", t=criterion.title)
     return None
 

@@ -29,7 +29,7 @@ def claim(reflection_id: int, *, by: SignedIn, at: datetime) -> None:
             note.on_conflict_do_update(
                 index_elements=["reflection_id"],
                 set_=values,
-                where=(Claim.until < at) | (Claim.reviewer_id == by.person_id),
+                where=(Claim.until <= at) | (Claim.reviewer_id == by.person_id),
             )
         )
 

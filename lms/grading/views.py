@@ -14,7 +14,7 @@ from lms.grading import queries, services
 from lms.reflections import queries as reflections
 from lms.reflections import rules as reflection_rules
 from lms.reflections.rules import STATE_NAMES, State
-from lms.web import current_user
+from lms.web import current_user, number
 
 bp = Blueprint("grading", __name__, url_prefix="/grading")
 bp.add_app_template_global(queries.reason_for_return)  # the writing page asks; reflections know nothing of grading
@@ -38,7 +38,7 @@ def queue() -> ResponseReturnValue:
 @bp.get("/next")
 def next_essay() -> ResponseReturnValue:
     access.require(current_user, Action.GRADE)
-    following = queries.next_in_queue(current_user, after=request.args.get("after", type=int))
+    following = queries.next_in_queue(current_user, after=request.args.get("after", type=number))
     if following is None:
         flash(_("Không còn bài nào chờ chấm."))
         return redirect(url_for("grading.queue"))
@@ -87,7 +87,7 @@ def grade(reflection_id: int) -> ResponseReturnValue:
     typed = {criterion.id: request.form.get(f"score-{criterion.id}", "") for criterion in found.version.criteria()}
     comment = request.form.get("comment", "")
     try:
-        if request.form.get("revision", type=int) != found.revision.number:
+        if request.form.get("revision", type=number) != found.revision.number:
             raise Refused(_("Bài vừa được nộp lại. Đồng chí đọc bản mới rồi chấm."))
         if request.form.get("decision") == "return":
             services.return_for_rewriting(found, comment, by=current_user, at=clock.now())
@@ -117,7 +117,7 @@ def releases() -> ResponseReturnValue:
 @bp.post("/release")
 def release() -> ResponseReturnValue:
     access.require(current_user, Action.RELEASE)
-    ids = request.form.getlist("reflection", type=int)
+    ids = request.form.getlist("reflection", type=number)
     count = services.release(ids, by=current_user, at=clock.now())
     flash(_("Đã công bố kết quả của %(n)s bài.", n=count) if count else _("Chưa chọn bài nào để công bố."))
     return redirect(url_for("grading.releases"))

@@ -41,7 +41,7 @@ def desk() -> ResponseReturnValue:
 
 def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
     now, demand = clock.now(), completion.demand_of(shown.drive)
-    learner = next(completion.learners(Summons.id == shown.id))
+    learner = completion.learner(shown)
     modules = completion.module_progress(shown)
     return render_template(
         "home/desk.html",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 
 from lms.content.models import LessonVersion
-from lms.db import db
+from lms.db import fetch
 from lms.drives.queries import Place
 from lms.errors import NotFound
 from lms.lessons.models import LessonRead
@@ -50,14 +50,11 @@ TEXT = select(LessonVersion.id, LessonVersion.html, LessonVersion.headings, Less
 
 def contents(place: Place) -> list[Entry]:
     where = {"summons": place.summons_id, "module": place.module_id, "version": place.version_id}
-    return [
-        Entry(key, title, minutes, read_at is not None)
-        for key, title, minutes, read_at in db.session.execute(CONTENTS, where)
-    ]
+    return [Entry(key, title, minutes, read_at is not None) for key, title, minutes, read_at in fetch(CONTENTS, where)]
 
 
 def text(place: Place, lesson_key: str) -> Text:
-    row = db.session.execute(TEXT, {"version": place.version_id, "key": lesson_key}).first()
+    row = fetch(TEXT, {"version": place.version_id, "key": lesson_key}).first()
     if row is None:
         raise NotFound()
     return Text(*row)

@@ -8,10 +8,16 @@ from pathlib import Path
 import click
 from flask import Flask
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from lms import clock, imports
+from lms.access import ROLE_NAMES, Role
+from lms.db import db
 from lms.people import codes as unit_codes
+from lms.people import services
 from lms.people.importing import Kind, import_people
+from lms.people.models import Account, Person
+from lms.units.models import Unit
 
 KIND_NAMES = {
     Kind.REGISTER: "người mới",
@@ -58,3 +64,34 @@ def codes(app: Flask, unit: str, out: Path, days: int | None) -> None:
         )
     else:
         click.echo(_("Không có ai cần mã: mọi người trong đơn vị đã có mật khẩu hoặc chưa có tài khoản."))
+
+
+def _person_named(username: str) -> Person:
+    found = db.session.scalars(select(Person).join(Person.account).where(Account.username == username)).one_or_none()
+    if found is None:
+        raise click.ClickException(_("Không có tên đăng nhập “%(name)s”.", name=username))
+    return found
+
+
+@people.command()
+@click.argument("username")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.argument("unit_code")
+@click.pass_obj
+def grant(app: Flask, username: str, role: str, unit_code: str) -> None:
+    """Cấp vai trò tại một đơn vị; dùng cho người quản trị đầu tiên."""
+    unit = db.session.scalars(select(Unit).where(Unit.code == unit_code)).one_or_none()
+    if unit is None:
+        raise click.ClickException(_("Không có đơn vị mang mã “%(code)s”.", code=unit_code))
+    services.grant_role(_person_named(username), Role(role), unit, by=None, on=clock.today())
+    click.echo(_("Đã cấp vai trò %(role)s tại %(unit)s.", role=ROLE_NAMES[Role(role)](), unit=unit.name))
+
+
+@people.command()
+@click.argument("username")
+@click.pass_obj
+def code(app: Flask, username: str) -> None:
+    """Cấp mã dùng một lần cho một người và in ra."""
+    days = app.config["CODE_DAYS"]
+    issued = services.issue_code(_person_named(username), by=None, at=clock.now(), days=days)
+    click.echo(_("%(name)s: %(code)s (dùng trong %(n)s ngày)", name=username, code=issued, n=days))

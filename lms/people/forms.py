@@ -1,14 +1,14 @@
 """What is typed when signing in and when people are administered."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from lms.access import ROLE_NAMES, Role
+from lms.forms import Form
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     username = StringField(
         _l("Tên đăng nhập"), [InputRequired(_l("Đồng chí nhập tên đăng nhập ghi trên giấy cấp mã.")), Length(max=100)]
     )
@@ -18,7 +18,7 @@ class SignInForm(FlaskForm):
     )
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(Form):
     password = PasswordField(_l("Mật khẩu mới"), [InputRequired(_l("Đồng chí nhập mật khẩu mới."))])
     again = PasswordField(
         _l("Nhập lại mật khẩu mới"), [EqualTo("password", _l("Hai lần nhập chưa giống nhau. Đồng chí nhập lại."))]
@@ -29,7 +29,7 @@ class ChangePasswordForm(NewPasswordForm):
     current = PasswordField(_l("Mật khẩu hiện tại"), [InputRequired(_l("Đồng chí nhập mật khẩu hiện tại."))])
 
 
-class GrantForm(FlaskForm):
+class GrantForm(Form):
     role = SelectField(_l("Vai trò"), choices={role.value: name() for role, name in ROLE_NAMES.items()}, coerce=Role)
     unit_code = StringField(
         _l("Mã đơn vị"), [InputRequired(_l("Đồng chí nhập mã đơn vị, ví dụ ở danh sách đơn vị.")), Length(max=60)]

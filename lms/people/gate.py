@@ -8,7 +8,7 @@ from flask_login import LoginManager
 
 from lms import clock
 from lms.people import services
-from lms.people.viewer import signed_in
+from lms.people.viewer import SignedIn, signed_in
 from lms.people.views import ask_to_sign_in
 from lms.web import csrf, current_user
 
@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None
     manager.init_app(app)
-    manager.user_loader(signed_in)
+    manager.user_loader(still_signed_in)
     app.before_request(sign_in_first)
 
 
@@ -29,7 +29,7 @@ def sign_in_first() -> ResponseReturnValue | None:
     if view is None or request.endpoint == "static":
         return None
     is_public = getattr(view, "is_public", False)
-    if not is_public and (not current_user.is_authenticated or _is_stale()):
+    if not is_public and not current_user.is_authenticated:
         return ask_to_sign_in()
     if request.method == "POST":
         csrf.protect()
@@ -42,5 +42,8 @@ def sign_in_first() -> ResponseReturnValue | None:
     return None
 
 
-def _is_stale() -> bool:
-    return clock.now() - current_user.seen_at > timedelta(hours=current_app.config["SESSION_HOURS"])
+def still_signed_in(token: str) -> SignedIn | None:
+    """The person behind a device's token, unless the device was idle for too long: then nobody, on every page."""
+    viewer = signed_in(token)
+    idle = timedelta(hours=current_app.config["SESSION_HOURS"])
+    return viewer if viewer is not None and clock.now() - viewer.seen_at <= idle else None

@@ -112,18 +112,13 @@ def apply(plan: Plan[Change], *, by: int | None, on: date) -> None:
         }
         session.add_all(people.values())
         session.flush()
-        units: dict[str, Unit] = {}
-        for codes in chunks({change.row.unit for change in plan.changes}):
-            units |= {unit.code: unit for unit in session.scalars(select(Unit).where(Unit.code.in_(codes)))}
-        session.add_all(thing for c in plan.changes if c.row.code in people for thing in _beginnings(c, people, units))
+        units: dict[str, int] = dict(_found(select(Unit.code, Unit.id), Unit.code, {c.row.unit for c in plan.changes}))
+        session.add_all(
+            thing for c in plan.changes if c.row.code in people for thing in _new(c, people[c.row.code], units)
+        )
         session.flush()
-        for changes in chunks((c for c in plan.changes if c.row.code not in people), 200):
-            ids = {change.post_id for change in changes}
-            persons = select(Person).where(Person.code.in_({change.row.code for change in changes}))
-            known = {person.code: person for person in session.scalars(persons)}
-            posts = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(ids)))}
-            for change in changes:
-                _apply(change, known[change.row.code], posts.get(change.post_id or 0), units)
+        for changes in chunks(c for c in plan.changes if c.row.code not in people):
+            _change_known(changes, units)
         facts = {"file": plan.table.file, "on": on.isoformat(), **Counter(c.kind.value for c in plan.changes)}
         audit.record("import_people", "person", 0, by=by, after=facts)
 
@@ -134,15 +129,15 @@ def _new_person(facts: Facts, code: str) -> Person:
     return person
 
 
-def _beginnings(change: Change, people: Mapping[str, Person], units: Mapping[str, Unit]) -> Iterator[Account | Post]:
+def _new(change: Change, person: Person, units: Mapping[str, int]) -> Iterator[Account | Post]:
     """As `services.register_person` and `appoint` make them; thousands go to the database together."""
-    row, person = change.row, people[change.row.code]
-    if change.kind is Kind.REGISTER and change.username:
+    row = change.row
+    if change.username:
         yield Account(person_id=person.id, username=change.username)
-    if change.kind is Kind.APPOINT:
+    if change.kind in (Kind.APPOINT, Kind.REPLACE):
         yield Post(
             person_id=person.id,
-            unit_id=units[row.unit].id,
+            unit_id=units[row.unit],
             position=row.position,
             full_time=bool(row.full_time),
             is_main=bool(change.is_main),
@@ -150,30 +145,29 @@ def _beginnings(change: Change, people: Mapping[str, Person], units: Mapping[str
         )
 
 
-def _apply(change: Change, person: Person, post: Post | None, units: Mapping[str, Unit]) -> None:
-    row = change.row
-    if change.kind is Kind.DESCRIBE and change.facts:
-        services.describe_person(person, *astuple(change.facts))
-    elif change.kind is Kind.ACCOUNT:
-        db.session.add(Account(person_id=person.id, username=change.username))
-    elif change.kind is Kind.MEND and post and row.position:
-        if change.is_main:
-            others = update(Post).where(Post.person_id == person.id, Post.is_main, Post.valid_to == FOREVER)
-            db.session.execute(others.values(is_main=False))
-        post.position = row.position
-        post.is_main = post.is_main if change.is_main is None else change.is_main
-        post.full_time = post.full_time if row.full_time is None else row.full_time
-    elif row.position:
-        if post:
-            services.end_post(post, last_day=row.day - timedelta(days=1))
-        services.appoint(
-            person,
-            units[row.unit],
-            row.position,
-            on=row.day,
-            full_time=bool(row.full_time),
-            is_main=bool(change.is_main),
-        )
+def _change_known(changes: list[Change], units: Mapping[str, int]) -> None:
+    """Old posts end before earlier main posts step back, and these before new ones begin: one main post at any time."""
+    session = db.session
+    codes, ids = {change.row.code for change in changes}, {change.post_id for change in changes}
+    people = {person.code: person for person in session.scalars(select(Person).where(Person.code.in_(codes)))}
+    posts = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(ids)))}
+    for change in changes:
+        if change.kind is Kind.REPLACE and change.post_id:
+            services.end_post(posts[change.post_id], last_day=change.row.day - timedelta(days=1))
+    rising = {people[change.row.code].id for change in changes if change.is_main}
+    mains = update(Post).where(Post.person_id.in_(rising), Post.is_main, Post.valid_to == FOREVER)
+    session.execute(mains.values(is_main=False))
+    for change in changes:
+        row, person = change.row, people[change.row.code]
+        session.add_all(_new(change, person, units))
+        if change.kind is Kind.DESCRIBE and change.facts:
+            services.describe_person(person, *astuple(change.facts))
+        if change.kind is Kind.MEND and change.post_id and row.position:
+            post = posts[change.post_id]
+            post.position = row.position
+            post.is_main = post.is_main if change.is_main is None else change.is_main
+            post.full_time = post.full_time if row.full_time is None else row.full_time
+    session.flush()
 
 
 class _Planner(PeopleList):

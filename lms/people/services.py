@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask_babel import gettext as _
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import delete, select, update
 
 from lms import access, audit, vietnamese
 from lms.access import GRANTABLE, Action, Role
 from lms.db import FOREVER, db, transaction, upsert
 from lms.errors import NotAllowed, Refused
-from lms.people import rules
+from lms.people import queries, rules
 from lms.people.models import Account, Person, Post, RoleGrant, SignIn, SignInFailure
 from lms.people.rules import Position
 from lms.people.viewer import SignedIn, token_hash
@@ -102,14 +102,21 @@ def end_post(post: Post, *, last_day: date) -> None:
 
 
 def issue_code(person: Person, *, by: SignedIn | None, at: datetime, days: int) -> str:
-    """Give the person a one-time code, good for some days; the one before is void. Shown once, kept only as a hash."""
+    """Give the person a one-time code, good for some days; the one before is void. Shown once, kept only as a hash.
+
+    Whoever holds the code is that person: so it is issued only by who could have given them every role they hold.
+    """
     if person.account is None:
         raise Refused(_("Người này chưa có tên đăng nhập. Hãy thêm tên đăng nhập trong danh sách rồi nhập lại."))
     if by is not None and person.id == by.person_id:
         raise Refused(_("Đồng chí không tự cấp mã cho mình. Hãy đổi mật khẩu ở trang tài khoản."))
+    if by is not None and not all(_may_grant(by, grant.role, grant.unit_id) for grant in queries.grants_of(person.id)):
+        raise NotAllowed(
+            _("Người này giữ vai trò ngoài thẩm quyền của đồng chí. Hãy đề nghị quản trị hệ thống cấp mã.")
+        )
     code = rules.new_code()
     with transaction():
-        person.account.code_hash = HASHER.hash(rules.plain_code(code))
+        person.account.code_hash = _hashed(rules.plain_code(code))
         person.account.code_expires_at = at + timedelta(days=days)
         audit.record("issue_code", "person", person.id, by=by.person_id if by else None, at=at)
     return code
@@ -120,7 +127,7 @@ def set_password(account: Account, password: str, *, at: datetime, keep: int | N
     if refusal := rules.refusal_of_password(password, account.username):
         raise Refused(refusal)
     with transaction() as session:
-        account.password_hash = HASHER.hash(password)
+        account.password_hash = _hashed(password)
         account.code_hash = account.code_expires_at = None
         others = update(SignIn).where(SignIn.account_id == account.id, SignIn.ended_at.is_(None))
         session.execute(others.where(SignIn.id != keep).values(ended_at=at))
@@ -191,24 +198,31 @@ FREE_TRIES_OF_ADDRESS = 60
 
 
 def _count_try(key: str, free: int, at: datetime) -> None:
-    """Note a try under the key; Refused with the seconds to wait when it comes too early."""
+    """Note a try under the key; Refused with the seconds to wait when it comes too early.
+
+    The row is written before it is read, so that tries at the same moment stand in line, the very first ones too.
+    """
     with transaction() as session:
-        row = session.get(SignInFailure, key, with_for_update=True, populate_existing=True)
-        failures = row.failures if row and at - row.last_at < rules.FORGOTTEN_AFTER else 0
-        counted = max(0, failures - (free - rules.FREE_TRIES))
-        wait = rules.seconds_to_wait(counted, row.last_at, at) if row else 0
+        note = upsert(SignInFailure).values(key=key, failures=0, last_at=at)
+        held = note.on_conflict_do_update(index_elements=["key"], set_={"key": note.excluded.key})
+        noted, last_at = session.execute(held.returning(SignInFailure.failures, SignInFailure.last_at)).one()
+        failures = noted if at - last_at < rules.FORGOTTEN_AFTER else 0
+        wait = rules.seconds_to_wait(max(0, failures - (free - rules.FREE_TRIES)), last_at, at)
         if not wait:
-            recent = SignInFailure.last_at > at - rules.FORGOTTEN_AFTER
-            one_more = {"failures": case((recent, SignInFailure.failures + 1), else_=1), "last_at": at}
-            note = upsert(SignInFailure).values(key=key, failures=1, last_at=at)
-            session.execute(note.on_conflict_do_update(index_elements=["key"], set_=one_more))
+            row = update(SignInFailure).where(SignInFailure.key == key)
+            session.execute(row.values(failures=failures + 1, last_at=at))
     if wait:
         raise Refused(_("Đã thử sai nhiều lần. Xin chờ %(n)s giây rồi thử lại.", n=wait), wait=wait)
 
 
+def _hashed(secret: str) -> str:
+    return HASHER.hash(vietnamese.nfc(secret))
+
+
 def _matches(stored: str | None, secret: str) -> bool:
+    """Compare as Vietnamese is compared: keyboards differ in how they write the same letter (V1)."""
     try:
-        return stored is not None and HASHER.verify(stored, secret)
+        return stored is not None and HASHER.verify(stored, vietnamese.nfc(secret))
     except (VerifyMismatchError, InvalidHashError):
         return False
 
@@ -252,6 +266,8 @@ def grant_role(person: Person, role: Role, unit: Unit, *, by: SignedIn | None, o
 def end_role(grant: RoleGrant, *, by: SignedIn, on: date) -> None:
     """The role ends with the day before; what was done with it stays. One granted today is taken back whole."""
     _require_may_grant(by, grant.role, grant.unit_id)
+    if grant.valid_to < on:
+        raise Refused(_("Vai trò này đã kết thúc từ trước."))
     with transaction() as session:
         audit.record(
             "end_role",
@@ -267,7 +283,10 @@ def end_role(grant: RoleGrant, *, by: SignedIn, on: date) -> None:
 
 
 def _require_may_grant(by: SignedIn, role: Role, unit_id: int) -> None:
-    access.require(by, Action.GRANT_ROLES, unit_id)
-    grantors = [grantor for grantor, grantable in GRANTABLE.items() if role in grantable]
-    if not by.holds(grantors, unit_id):
+    if not _may_grant(by, role, unit_id):
         raise NotAllowed(_("Đồng chí không cấp được vai trò này. Hãy đề nghị quản trị hệ thống."))
+
+
+def _may_grant(by: SignedIn, role: Role, unit_id: int) -> bool:
+    grantors = [grantor for grantor, grantable in GRANTABLE.items() if role in grantable]
+    return access.may(by, Action.GRANT_ROLES, unit_id) and by.holds(grantors, unit_id)

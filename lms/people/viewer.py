@@ -10,7 +10,7 @@ from sqlalchemy import Date, ScalarSelect, String, and_, bindparam, cast, func, 
 
 from lms import clock
 from lms.access import Role
-from lms.db import db
+from lms.db import db, fetch
 from lms.people.models import Account, Person, RoleGrant, SignIn
 from lms.units import queries as units
 
@@ -73,7 +73,7 @@ SIGNED_IN = (
 
 def signed_in(token: str) -> SignedIn | None:
     """The person behind a device's token, while the sign-in and the account are open."""
-    row = db.session.execute(SIGNED_IN, {"token": token_hash(token), "today": clock.today()}).first()
+    row = fetch(SIGNED_IN, {"token": token_hash(token), "today": clock.today()}).first()
     if row is None:
         return None
     sign_in_id, seen_at, by_code, account_id, username, person_id, full_name, held = row

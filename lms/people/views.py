@@ -30,7 +30,7 @@ from lms.people.models import Account, RoleGrant
 from lms.people.rules import LEAST_PASSWORD, POSITION_NAMES
 from lms.people.viewer import signed_in, token_hash
 from lms.units.models import Unit
-from lms.web import current_user, local_path
+from lms.web import current_user, local_path, number
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
@@ -83,13 +83,16 @@ def _sign_in_page(form: SignInForm, *, goal: str, kept: str = "") -> str:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """What a request without a sign-in meets. A form that was just sent is carried along and can be sent again."""
+    """What a request without a sign-in meets. A form that was just sent is carried along and can be sent again.
+
+    Forms of this step are not: they hold passwords, and nobody signs in to sign out.
+    """
     sentence = _("Phiên làm việc đã hết hạn. Đồng chí đăng nhập lại; nội dung đang làm vẫn được giữ.")
     if wants_json():
         return jsonify({"error": sentence, "sign_in": url_for("people.sign_in")}), 401
     if request.method == "GET":
         return redirect(url_for("people.sign_in", next=local_path(request.full_path.rstrip("?"))))
-    if not _is_ours() or (request.content_length or 0) > MOST_KEPT or request.files:
+    if request.blueprint == bp.name or not _is_ours() or (request.content_length or 0) > MOST_KEPT or request.files:
         return redirect(url_for("people.sign_in"))
     fields = [[name, value] for name, value in request.form.items(multi=True) if name != "csrf_token"]
     page = render_template(
@@ -191,7 +194,7 @@ def me() -> ResponseReturnValue:
 @bp.get("/")
 def people() -> ResponseReturnValue:
     access.require(current_user, Action.MANAGE_PEOPLE)
-    words, start = request.args.get("q", "").strip(), max(0, request.args.get("from", 0, int))
+    words, start = request.args.get("q", "").strip(), max(0, request.args.get("from", 0, number))
     found = queries.people_page(current_user, words=words, after=start, size=PAGE + 1)
     return render_template(
         "people/people.html",

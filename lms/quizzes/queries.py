@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, select
 from lms.content import queries as content
 from lms.content.models import Module, ModuleVersion, QuestionVersion, specification
 from lms.content.rules import Question, QuizPlan
-from lms.db import db
+from lms.db import db, fetch
 from lms.drives.models import Drive, Summons
 from lms.drives.queries import Place
 from lms.errors import BadInput, NotFound
@@ -95,7 +95,7 @@ class Asked:
 def question_for_answer(viewer: SignedIn, attempt_id: int, question_key: str) -> Asked:
     """A question of the viewer's own attempt, held against a hand-in at the same moment."""
     where = {"attempt": attempt_id, "person": viewer.person_id, "question": question_key}
-    row = db.session.execute(FOR_ANSWER, where).first()
+    row = fetch(FOR_ANSWER, where).first()
     if row is None:
         raise NotFound()
     submitted_at, due_at, keys, key, *rest = row

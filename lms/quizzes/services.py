@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from lms import audit
 from lms.content import queries as content
 from lms.content.rules import QuizPlan
-from lms.db import db, transaction, upsert
+from lms.db import db, dialect, fetch, transaction, upsert
 from lms.drives.models import Summons
 from lms.drives.queries import Place
 from lms.drives.rules import refusal_to_study
@@ -87,19 +88,24 @@ def _put(attempt_id: int, answers: Mapping[str, list[str]], counter: int, at: da
     """Write each answer unless a newer one stands there, all in one statement; return the questions written."""
     if not answers:
         return set()
+    rows = [
+        {"attempt_id": attempt_id, "question_key": key, "chosen": chosen, "counter": counter, "saved_at": at}
+        for key, chosen in answers.items()
+    ]
+    return set(fetch(_saving(dialect()), rows).scalars())
+
+
+@cache
+def _saving(dialect: str) -> Executable:
+    """The statement that saves answers, put together once a dialect: a late or repeated save loses by its counter."""
     table = Answer.__table__
-    note = upsert(Answer).values(
-        [
-            {"attempt_id": attempt_id, "question_key": key, "chosen": chosen, "counter": counter, "saved_at": at}
-            for key, chosen in answers.items()
-        ]
-    )
+    note = upsert(Answer)
     newer = note.on_conflict_do_update(
         index_elements=["attempt_id", "question_key"],
         set_={"chosen": note.excluded.chosen, "counter": note.excluded.counter, "saved_at": note.excluded.saved_at},
         where=table.c.counter < note.excluded.counter,
     )
-    return set(db.session.scalars(newer.returning(table.c.question_key)))
+    return newer.returning(table.c.question_key)
 
 
 def hand_in(

@@ -94,7 +94,7 @@ def _revision(reflection: Reflection, number: int) -> Revision | None:
 
 
 def keep(viewer: SignedIn, drive_code: str, number: int, *, at: datetime) -> None:
-    """Make an earlier or set-aside revision the text again; what was the text stays in the history."""
+    """Make an earlier or set-aside revision the text again; what was the text stays in the history. Twice is once."""
     desk = queries.desk_for(viewer, drive_code)
     if desk.reflection is None:
         return
@@ -106,7 +106,8 @@ def keep(viewer: SignedIn, drive_code: str, number: int, *, at: datetime) -> Non
         aside = session.scalars(select(Revision).where(Revision.reflection_id == reflection.id, Revision.is_aside))
         for row in aside:
             row.is_aside = False
-        if number == reflection.head:
+        head = _revision(reflection, reflection.head)
+        if head is not None and head.texts == chosen.texts:
             return
         newest = session.scalar(select(func.max(Revision.number)).where(Revision.reflection_id == reflection.id))
         reflection.head = int(newest or 0) + 1

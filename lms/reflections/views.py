@@ -8,7 +8,7 @@ from lms import clock, vietnamese
 from lms.errors import BadInput, NotFound, wants_json
 from lms.reflections import queries, rules, services
 from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
-from lms.web import current_user
+from lms.web import LARGEST, current_user, number
 
 bp = Blueprint("reflections", __name__, url_prefix="/reflections")
 
@@ -33,14 +33,16 @@ def save(drive: str) -> ResponseReturnValue:
     if wants_json():
         body = request.get_json(silent=True)
         texts, based_on = (body.get("texts"), body.get("based_on")) if isinstance(body, dict) else (None, None)
-        if not isinstance(texts, dict) or not isinstance(based_on, int) or not all(map(_is_text, texts.values())):
+        if not isinstance(texts, dict) or not all(map(_is_text, texts.values())):
+            raise BadInput()
+        if not isinstance(based_on, int) or abs(based_on) > LARGEST:
             raise BadInput()
         saved = services.save(current_user, drive, texts, based_on, at=clock.now())
         facts = {"number": saved.number, "saved_at": vietnamese.format_time(saved.saved_at), "is_aside": saved.is_aside}
         return jsonify(facts)
     prefix = "text-"
     texts = {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
-    saved = services.save(current_user, drive, texts, request.form.get("based_on", -1, int), at=clock.now())
+    saved = services.save(current_user, drive, texts, request.form.get("based_on", -1, number), at=clock.now())
     if saved.is_aside:
         return redirect(url_for("reflections.write", drive=drive, _anchor="hai-ban"))
     if request.form.get("then") == "check":
@@ -55,7 +57,7 @@ def _is_text(value: object) -> bool:
 
 @bp.post("/<drive>/keep")
 def keep(drive: str) -> ResponseReturnValue:
-    services.keep(current_user, drive, request.form.get("number", -1, int), at=clock.now())
+    services.keep(current_user, drive, request.form.get("number", -1, number), at=clock.now())
     flash(_("Đã dùng bản đồng chí chọn. Bản kia vẫn còn trong lịch sử."))
     return redirect(url_for("reflections.write", drive=drive))
 
@@ -66,7 +68,7 @@ def history(drive: str) -> ResponseReturnValue:
     if desk.reflection is None:
         raise NotFound()
     revisions = queries.revisions_of(desk.reflection)
-    shown = request.args.get("number", desk.reflection.head, int)
+    shown = request.args.get("number", desk.reflection.head, number)
     return render_template(
         "reflections/history.html",
         desk=desk,
@@ -97,7 +99,7 @@ def hand_in(drive: str) -> ResponseReturnValue:
     if not request.form.get("commitment"):
         flash(_("Đồng chí đánh dấu vào lời cam đoan rồi bấm nộp."), "error")
         return redirect(url_for("reflections.check", drive=drive))
-    services.hand_in(current_user, drive, number=request.form.get("number", -1, int), at=clock.now())
+    services.hand_in(current_user, drive, number=request.form.get("number", -1, number), at=clock.now())
     return redirect(url_for("reflections.receipt", drive=drive))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from lms import access, clock
 from lms.access import ROLES_FOR, Action
@@ -25,7 +25,7 @@ def roots_of(viewer: SignedIn) -> list[Unit]:
     return list(db.session.scalars(select(Unit).where(Unit.id.in_(ids)).order_by(Unit.sort_key)))
 
 
-def drives_of(viewer: SignedIn) -> list[Drive]:
+def drives_of(viewer: SignedIn) -> Select[Drive]:
     return drives_touching(viewer.unit_ids(ROLES_FOR[Action.SEE_PROGRESS]), clock.today())
 
 
@@ -34,7 +34,7 @@ def place_for(viewer: SignedIn, drive_code: str, unit_id: int) -> tuple[Drive, U
     unit = db.session.get(Unit, unit_id)
     if unit is None or not access.may(viewer, Action.SEE_PROGRESS, unit.id):
         raise NotFound()
-    return one_or_not_found(select(Drive).where(Drive.code == drive_code)), unit
+    return one_or_not_found(drives_of(viewer).where(Drive.code == drive_code)), unit
 
 
 @dataclass(frozen=True)

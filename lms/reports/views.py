@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from lms import access, audit, clock
 from lms.access import Action
 from lms.completion.rules import STATE_NAMES, State
+from lms.db import db
 from lms.errors import NotFound
 from lms.reports import export, queries
 from lms.units import queries as units
@@ -19,7 +20,7 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @bp.get("/")
 def reports() -> ResponseReturnValue:
     access.require(current_user, Action.SEE_PROGRESS)
-    roots, drives = queries.roots_of(current_user), queries.drives_of(current_user)
+    roots, drives = queries.roots_of(current_user), list(db.session.scalars(queries.drives_of(current_user)))
     if len(roots) == len(drives) == 1:
         return redirect(url_for("reports.unit", drive=drives[0].code, unit_id=roots[0].id))
     return render_template("reports/reports.html", roots=roots, drives=drives)

@@ -225,7 +225,7 @@ class _Planner(UnitList):
             self._not_before(row, row.day, known.name_from, _("mang tên hiện nay"))
             changes.append(Change(row, Kind.RENAME, row.day, known.name))
         if parent is not None and row.parent != known.parent:
-            day = max(row.day, parent[1], known.valid_from)
+            day = max(row.day, parent[1]) if known.parent else max(row.day, parent[1], known.valid_from)
             self._refuse(row, known.kind, parent[0], day)
             self._not_before(row, day, known.parent_from, _("trực thuộc %(code)s", code=known.parent))
             changes.append(Change(row, Kind.MOVE, day, known.parent or ""))

@@ -7,7 +7,7 @@ from lms import clock
 from lms.access import ROLES_FOR, Action
 from lms.errors import NotAllowed
 from lms.units import queries
-from lms.web import current_user
+from lms.web import current_user, number
 
 bp = Blueprint("units", __name__, url_prefix="/units")
 
@@ -20,7 +20,7 @@ def units() -> ResponseReturnValue:
     roots = current_user.unit_ids(roles)
     if not roots:
         raise NotAllowed()
-    words, start = request.args.get("q", "").strip(), max(0, request.args.get("from", 0, int))
+    words, start = request.args.get("q", "").strip(), max(0, request.args.get("from", 0, number))
     found = queries.units_page(roots, clock.today(), words=words, after=start, size=PAGE + 1)
     return render_template(
         "units/units.html",

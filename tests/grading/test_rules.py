@@ -1,0 +1,122 @@
+"""How scores become a mark, and what a reviewer may not do."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.content.rules import Criterion
+from lms.grading import rules
+from lms.reflections.rules import State
+
+QUARTERS = st.integers(0, 40).map(lambda quarters: Decimal(quarters) / 4)
+
+
+@st.composite
+def scored(draw: st.DrawFn) -> tuple[list[Criterion], dict[str, Decimal]]:
+    """A rubric with a score for each criterion."""
+    weights = draw(st.lists(st.integers(1, 100), min_size=1, max_size=6))
+    criteria = [a_criterion(f"tc-{number}", weight) for number, weight in enumerate(weights)]
+    return criteria, {criterion.id: draw(QUARTERS) for criterion in criteria}
+
+
+def a_criterion(id: str = "noi-dung", weight: int = 60) -> Criterion:
+    return Criterion(id, "Nắm nội dung", weight, levels=())
+
+
+def mark_by_fractions(criteria: list[Criterion], scores: dict[str, Decimal]) -> str:
+    """The weighted mean in whole hundredths, halves upwards, without any decimal arithmetic."""
+    exact = sum(Fraction(scores[one.id]) * one.weight for one in criteria) / sum(one.weight for one in criteria)
+    hundredths = (200 * exact + 1) // 2
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+@given(scored())
+def test_a_mark_is_the_weighted_mean_rounded_half_up(rubric):
+    assert str(rules.mark_of(*rubric)) == mark_by_fractions(*rubric)
+
+
+@given(scored())
+def test_a_mark_lies_between_the_lowest_and_the_highest_score(rubric):
+    criteria, scores = rubric
+
+    assert min(scores.values()) <= rules.mark_of(criteria, scores) <= max(scores.values())
+
+
+@given(scored(), st.data())
+def test_a_higher_score_never_lowers_the_mark(rubric, data):
+    criteria, scores = rubric
+    raised = data.draw(st.sampled_from(criteria)).id
+    better = {**scores, raised: min(Decimal(10), scores[raised] + Decimal("0.25"))}
+
+    assert rules.mark_of(criteria, better) >= rules.mark_of(criteria, scores)
+
+
+def test_half_a_hundredth_is_rounded_up():
+    criteria = [a_criterion("mot", 50), a_criterion("hai", 50)]
+
+    assert rules.mark_of(criteria, {"mot": Decimal("8.25"), "hai": Decimal("8")}) == Decimal("8.13")
+
+
+@pytest.mark.parametrize(
+    ("score", "is_taken"),
+    [
+        ("0", True),
+        ("10", True),
+        ("7.75", True),
+        ("7.750", True),
+        ("-0.25", False),
+        ("10.25", False),
+        ("7.1", False),
+        ("9.99999999999999999999999999999999999", False),
+        ("0.25000000000000000000000000000000000001", False),
+        ("NaN", False),
+        ("sNaN", False),
+        ("Infinity", False),
+        ("1E+9", False),
+        ("1E-9", False),
+    ],
+)
+def test_a_score_is_a_number_of_quarters_from_0_to_10(score, is_taken):
+    refusal = None if is_taken else "Điểm “Nắm nội dung” phải từ 0 đến 10, lẻ đến 0,25."
+
+    assert rules.refusal_of_scores([a_criterion()], {"noi-dung": Decimal(score)}) == refusal
+
+
+@given(scored(), st.data())
+def test_a_criterion_without_a_score_is_named(rubric, data):
+    criteria, scores = rubric
+    without = data.draw(st.sampled_from(criteria))
+
+    assert rules.refusal_of_scores(criteria, scores) is None
+    assert (
+        rules.refusal_of_scores(criteria, {**scores, without.id: None})
+        == rules.refusal_of_scores([without], {})
+        == "Tiêu chí “Nắm nội dung” chưa có điểm."
+    )
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_a_text_that_waits_or_is_graded_is_graded(state):
+    refusal = None if state in (State.SUBMITTED, State.GRADED) else "Bài này không ở trạng thái chờ chấm."
+
+    assert rules.refusal_to_grade(state, author_id=1, reviewer_id=2) == refusal
+
+
+@pytest.mark.parametrize("state", State)
+def test_nobody_ever_grades_their_own_text(state):
+    assert rules.refusal_to_grade(state, author_id=1, reviewer_id=1) == "Đồng chí không chấm bài của chính mình."
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_a_text_that_waits_or_is_graded_is_returned(state):
+    refusal = None if state in (State.SUBMITTED, State.GRADED) else "Bài này không trả lại được nữa."
+
+    assert rules.refusal_to_return(state, "Cần thêm số liệu") == refusal
+
+
+@pytest.mark.parametrize(("reason", "is_enough"), [("", False), ("  viết   lại  ", False), ("viết lại đi", True)])
+def test_a_text_is_returned_with_a_reason(reason, is_enough):
+    assert (rules.refusal_to_return(State.SUBMITTED, reason) is None) == is_enough

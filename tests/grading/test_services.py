@@ -1,0 +1,431 @@
+"""Claiming, marking, returning and releasing: every decision stays, and nobody decides about their own text."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from lms import clock
+from lms.access import Role
+from lms.audit import AuditEntry
+from lms.db import db as database
+from lms.drives.models import Drive
+from lms.drives.rules import Rating
+from lms.errors import NotAllowed, NotFound, Refused
+from lms.grading import queries, rules, services
+from lms.grading.models import Grade
+from lms.grading.rules import Decision
+from lms.people import services as people
+from lms.people.viewer import SignedIn
+from lms.reflections import queries as reflections
+from lms.reflections import services as reflection_services
+from lms.reflections.models import Reflection
+from lms.reflections.rules import State
+from lms.units.models import Unit
+from tests.factories import (
+    LONG_AGO,
+    NOON,
+    PASSWORD,
+    TEXTS,
+    a_district,
+    a_drive,
+    a_handed_in_reflection,
+    a_learner,
+    a_unit,
+    viewer,
+    with_role,
+)
+from tests.pages import signed_in
+
+LATER = NOON + timedelta(hours=1)
+GOOD = {"noi-dung": Decimal("8.5"), "lien-he": Decimal("7.25")}
+BETTER = {"noi-dung": Decimal("9"), "lien-he": Decimal("9")}
+REWRITTEN = {"tam-dac": "Tôi tâm đắc với cách kiểm tra từng việc.", "lien-he": "Đơn vị tôi đã có số liệu mới."}
+
+
+class Panel:
+    """A district's drive with two reviewers and a lead, and a union whose people write."""
+
+    def __init__(self) -> None:
+        self.district: Unit = a_district()
+        self.union: Unit = a_unit(under=self.district)
+        self.first = viewer(with_role(Role.REVIEWER, self.district, name="Trần Thị Một"))
+        self.second = viewer(with_role(Role.REVIEWER, self.district, name="Trần Thị Hai"))
+        self.lead = viewer(with_role(Role.GRADING_LEAD, self.district, name="Trần Thị Trưởng"))
+        self.drive: Drive = a_drive(self.district)
+
+    def text(self, *, at: datetime = NOON, name: str = "Lê Thị Học Viên") -> Reflection:
+        return a_handed_in_reflection(a_learner(self.drive, self.union, name=name), self.drive, at=at)
+
+    def rewrite(self, reflection: Reflection, texts: dict[str, str] = REWRITTEN, *, at: datetime = LATER) -> None:
+        author = viewer(reflection.summons.person)
+        number = reflection_services.save(author, self.drive.code, texts, reflection.head, at=at).number
+        reflection_services.hand_in(author, self.drive.code, number=number, at=at)
+
+
+def grade(
+    reflection: Reflection, by: SignedIn, scores: dict[str, Decimal] | None = None, *, at: datetime = NOON
+) -> Grade:
+    return services.grade(queries.essay_for(by, reflection.id), scores or GOOD, "Bài rõ.", by=by, at=at)
+
+
+def send_back(reflection: Reflection, by: SignedIn) -> Grade:
+    essay = queries.essay_for(by, reflection.id)
+    return services.return_for_rewriting(essay, "Cần thêm số liệu.", by=by, at=NOON)
+
+
+def history(reflection: Reflection) -> list[tuple[Decision, Decimal | None]]:
+    return [(one.decision, one.mark) for one in queries.grades_of(reflection.id)]
+
+
+def decisions(action: str) -> int:
+    return database.session.scalar(select(func.count()).where(AuditEntry.action == action)) or 0
+
+
+# --- Marking ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_mark_is_kept_with_the_text_that_was_read(db):
+    panel = Panel()
+    reflection = panel.text()
+
+    row = grade(reflection, panel.first)
+
+    assert (row.decision, row.mark, row.comment) == (Decision.MARK, Decimal("8.00"), "Bài rõ.")
+    assert row.scores == {"noi-dung": "8.5", "lien-he": "7.25"}
+    assert row.revision_id == reflections.revision(reflection, 1).id
+    assert reflection.state is State.GRADED
+    assert decisions("grade") == 1
+
+
+def test_a_second_thought_is_a_new_row_and_the_first_one_stays(db):
+    panel = Panel()
+    reflection = panel.text()
+    grade(reflection, panel.first, GOOD)
+
+    grade(reflection, panel.second, BETTER, at=LATER)
+
+    assert history(reflection) == [(Decision.MARK, Decimal("8.00")), (Decision.MARK, Decimal("9.00"))]
+    assert queries.essay_for(panel.first, reflection.id).current.mark == Decimal("9.00")
+
+
+def test_a_mark_wants_a_score_for_every_criterion(db):
+    panel = Panel()
+    reflection = panel.text()
+
+    with pytest.raises(Refused, match="Liên hệ"):
+        grade(reflection, panel.first, {"noi-dung": Decimal(8)})
+
+    assert (history(reflection), reflection.state) == ([], State.SUBMITTED)
+    grade(reflection, panel.first)
+    assert reflection.state is State.GRADED
+
+
+def test_nobody_finds_their_own_text_among_those_to_grade(db):
+    panel = Panel()
+    author = a_learner(panel.drive, panel.union)
+    people.grant_role(author, Role.REVIEWER, panel.district, by=None, on=LONG_AGO)
+    reflection = a_handed_in_reflection(author, panel.drive)
+    essay = queries.essay_for(panel.first, reflection.id)
+
+    with pytest.raises(NotFound):
+        queries.essay_for(viewer(author), reflection.id)
+    with pytest.raises(Refused, match="chính mình"):
+        services.grade(essay, GOOD, "", by=viewer(author), at=NOON)
+    with pytest.raises(Refused, match="chính mình"):
+        services.return_for_rewriting(essay, "Cần thêm số liệu.", by=viewer(author), at=NOON)
+
+    with clock.stopped_at(NOON):
+        assert queries.next_in_queue(viewer(author)) is None
+        assert queries.next_in_queue(panel.first) == reflection.id
+    assert (history(reflection), reflection.state) == ([], State.SUBMITTED)
+
+
+def test_a_reviewer_of_another_district_finds_nothing_and_decides_nothing(db):
+    panel = Panel()
+    reflection = panel.text()
+    stranger = viewer(with_role(Role.REVIEWER, a_district("Liên đoàn Lao động huyện Khác")))
+
+    with pytest.raises(NotFound):
+        queries.essay_for(stranger, reflection.id)
+    with pytest.raises(NotAllowed):
+        services.grade(queries.essay_for(panel.first, reflection.id), GOOD, "", by=stranger, at=NOON)
+
+    assert (queries.queue(stranger, list(State)), history(reflection)) == ([], [])
+    assert [row.id for row in queries.queue(panel.first, [State.SUBMITTED])] == [reflection.id]
+
+
+def test_a_draft_is_nobodys_but_its_authors(db):
+    panel = Panel()
+    author = a_learner(panel.drive, panel.union)
+    reflection_services.save(viewer(author), panel.drive.code, TEXTS, 0, at=NOON)
+    draft = reflections.desk_for(viewer(author), panel.drive.code).reflection
+
+    with pytest.raises(NotFound):
+        queries.essay_for(panel.first, draft.id)
+
+
+# --- Returning --------------------------------------------------------------------------------------------------------
+
+
+def test_a_text_is_returned_rewritten_and_graded_anew(db):
+    panel = Panel()
+    reflection = panel.text()
+    grade(reflection, panel.first)
+    first_receipt = reflection.receipt_no
+
+    send_back(reflection, panel.second)
+    assert (reflection.state, queries.reason_for_return(reflection.id)) == (State.RETURNED, "Cần thêm số liệu.")
+    panel.rewrite(reflection)
+    essay = queries.essay_for(panel.first, reflection.id)
+    assert (essay.current, essay.revision.texts, reflection.state) == (None, REWRITTEN, State.SUBMITTED)
+    grade(reflection, panel.first, BETTER)
+
+    assert history(reflection) == [
+        (Decision.MARK, Decimal("8.00")),
+        (Decision.RETURN, None),
+        (Decision.MARK, Decimal("9.00")),
+    ]
+    assert reflection.receipt_no != first_receipt
+
+
+def test_a_returned_text_is_out_of_the_reviewers_sight(db):
+    panel = Panel()
+    reflection = panel.text()
+    send_back(reflection, panel.first)
+
+    with pytest.raises(NotFound):
+        queries.essay_for(panel.first, reflection.id)
+
+
+def test_a_text_is_not_returned_without_a_reason(db):
+    panel = Panel()
+    reflection = panel.text()
+    essay = queries.essay_for(panel.first, reflection.id)
+
+    with pytest.raises(Refused, match="lý do"):
+        services.return_for_rewriting(essay, "viết lại", by=panel.first, at=NOON)
+
+    assert (reflection.state, history(reflection)) == (State.SUBMITTED, [])
+
+
+def test_a_mark_for_a_text_that_was_rewritten_meanwhile_is_refused(db):
+    panel = Panel()
+    reflection = panel.text()
+    opened = queries.essay_for(panel.first, reflection.id)
+    send_back(reflection, panel.second)
+    panel.rewrite(reflection)
+
+    with pytest.raises(Refused, match="vừa được nộp lại"):
+        services.grade(opened, GOOD, "", by=panel.first, at=LATER)
+    with pytest.raises(Refused, match="vừa được nộp lại"):
+        services.return_for_rewriting(opened, "Cần thêm số liệu.", by=panel.first, at=LATER)
+
+    assert history(reflection) == [(Decision.RETURN, None)]
+    grade(reflection, panel.first)
+    assert reflection.state is State.GRADED
+
+
+def test_a_mark_for_a_text_that_was_returned_meanwhile_is_refused(db):
+    panel = Panel()
+    reflection = panel.text()
+    opened = queries.essay_for(panel.first, reflection.id)
+    send_back(reflection, panel.second)
+
+    with pytest.raises(Refused, match="không ở trạng thái chờ chấm"):
+        services.grade(opened, GOOD, "", by=panel.first, at=LATER)
+
+    assert reflection.state is State.RETURNED
+
+
+# --- Release ----------------------------------------------------------------------------------------------------------
+
+
+def test_releasing_makes_the_latest_mark_the_authors_result_once(db):
+    panel = Panel()
+    reflection = panel.text()
+    grade(reflection, panel.first, BETTER)
+    last = grade(reflection, panel.second, GOOD)
+
+    first = services.release([reflection.id], by=panel.lead, at=NOON)
+    second = services.release([reflection.id, reflection.id], by=panel.lead, at=LATER)
+
+    released = queries.release_of(reflection.id)
+    assert (first, second, reflection.state) == (1, 0, State.RELEASED)
+    assert (released.grade_id, released.rating, released.released_at) == (last.id, Rating.EXCELLENT, NOON)
+    assert decisions("release") == 1
+
+
+def test_a_released_text_is_neither_graded_nor_returned_nor_rewritten(db):
+    panel = Panel()
+    reflection = panel.text()
+    grade(reflection, panel.first)
+    services.release([reflection.id], by=panel.lead, at=NOON)
+
+    with pytest.raises(Refused, match="chờ chấm"):
+        grade(reflection, panel.first, BETTER)
+    with pytest.raises(Refused, match="không trả lại được nữa"):
+        send_back(reflection, panel.first)
+    with pytest.raises(Refused, match="đã nộp"):
+        panel.rewrite(reflection)
+
+    assert history(reflection) == [(Decision.MARK, Decimal("8.00"))]
+
+
+def test_what_is_not_graded_or_not_the_leads_own_is_passed_over(db):
+    panel = Panel()
+    graded, waiting = panel.text(), panel.text()
+    grade(graded, panel.first)
+    stranger = viewer(with_role(Role.GRADING_LEAD, a_district("Liên đoàn Lao động huyện Khác")))
+    ids = [graded.id, waiting.id, 999_999]
+
+    assert services.release(ids, by=stranger, at=NOON) == 0
+    assert services.release(ids, by=panel.first, at=NOON) == 0
+    assert services.release(ids, by=panel.lead, at=NOON) == 1
+    assert (graded.state, waiting.state) == (State.RELEASED, State.SUBMITTED)
+
+
+def test_a_lead_never_releases_their_own_mark(db):
+    panel = Panel()
+    author = a_learner(panel.drive, panel.union)
+    people.grant_role(author, Role.GRADING_LEAD, panel.district, by=None, on=LONG_AGO)
+    reflection = a_handed_in_reflection(author, panel.drive)
+    grade(reflection, panel.first)
+
+    assert services.release([reflection.id], by=viewer(author), at=NOON) == 0
+    assert services.release([reflection.id], by=panel.lead, at=NOON) == 1
+
+
+@pytest.mark.parametrize(
+    ("score", "rating"),
+    [
+        ("8", Rating.EXCELLENT),
+        ("7.75", Rating.GOOD),
+        ("6.5", Rating.GOOD),
+        ("5", Rating.AVERAGE),
+        ("4.75", Rating.FAIL),
+    ],
+)
+def test_the_rating_follows_the_thresholds_of_the_drive(db, score, rating):
+    panel = Panel()
+    reflection = panel.text()
+    grade(reflection, panel.first, dict.fromkeys(GOOD, Decimal(score)))
+
+    services.release([reflection.id], by=panel.lead, at=NOON)
+
+    assert queries.release_of(reflection.id).rating is rating
+
+
+def test_the_list_to_release_shows_the_latest_mark(db):
+    panel = Panel()
+    one, other = panel.text(name="Lê Thị Bình"), panel.text(name="Lê Thị An")
+    grade(one, panel.first, BETTER)
+    grade(one, panel.second, GOOD)
+    grade(other, panel.first, BETTER)
+
+    rows = [(row.author, row.grade.mark, row.reviewer) for row in queries.releasable(panel.lead)]
+
+    assert rows == [
+        ("Lê Thị An", Decimal("9.00"), "Trần Thị Một"),
+        ("Lê Thị Bình", Decimal("8.00"), "Trần Thị Hai"),
+    ]
+
+
+# --- The queue --------------------------------------------------------------------------------------------------------
+
+
+def test_the_longest_waiting_text_comes_first(db):
+    panel = Panel()
+    later, sooner = panel.text(at=LATER), panel.text(at=NOON)
+
+    assert [row.id for row in queries.queue(panel.first, [State.SUBMITTED])] == [sooner.id, later.id]
+    assert queries.next_in_queue(panel.first) == sooner.id
+    assert queries.next_in_queue(panel.first, after=sooner.id) == later.id
+    assert queries.waiting(panel.first) == {State.SUBMITTED: 2}
+
+
+def test_a_text_that_one_reviewer_has_open_is_passed_over_by_the_others(db):
+    panel = Panel()
+    sooner, later = panel.text(at=NOON), panel.text(at=LATER)
+
+    with clock.stopped_at(LATER):
+        services.claim(sooner.id, by=panel.first, at=LATER)
+
+        assert queries.next_in_queue(panel.first) == sooner.id
+        assert queries.next_in_queue(panel.second) == later.id
+        taken = {row.id: row.taken_by for row in queries.queue(panel.second, [State.SUBMITTED])}
+    assert taken == {sooner.id: "Trần Thị Một", later.id: None}
+
+
+def test_a_claim_is_not_taken_over_while_it_runs_but_hinders_nobody(db):
+    panel = Panel()
+    reflection = panel.text()
+    services.claim(reflection.id, by=panel.first, at=NOON)
+    services.claim(reflection.id, by=panel.second, at=NOON + timedelta(minutes=1))
+
+    with clock.stopped_at(NOON + timedelta(minutes=2)):
+        assert queries.next_in_queue(panel.first) == reflection.id
+        assert queries.next_in_queue(panel.second) is None
+        grade(reflection, panel.second)
+
+    assert reflection.state is State.GRADED
+
+
+def test_a_claim_ends_by_itself_and_passes_to_who_opens_the_text_next(db):
+    panel = Panel()
+    reflection = panel.text()
+    services.claim(reflection.id, by=panel.first, at=NOON)
+    end = NOON + rules.CLAIM
+
+    with clock.stopped_at(end):
+        assert queries.next_in_queue(panel.second) == reflection.id
+        services.claim(reflection.id, by=panel.second, at=end)
+    with clock.stopped_at(end + timedelta(minutes=1)):
+        assert queries.next_in_queue(panel.first) is None
+
+
+def test_reading_on_prolongs_a_claim(db):
+    panel = Panel()
+    reflection = panel.text()
+    services.claim(reflection.id, by=panel.first, at=NOON)
+    services.claim(reflection.id, by=panel.first, at=NOON + timedelta(minutes=9))
+
+    with clock.stopped_at(NOON + timedelta(minutes=15)):
+        assert queries.next_in_queue(panel.second) is None
+
+
+def test_a_decision_ends_the_claim(db):
+    panel = Panel()
+    reflection = panel.text()
+    services.claim(reflection.id, by=panel.first, at=NOON)
+
+    send_back(reflection, panel.first)
+    panel.rewrite(reflection, at=NOON)
+
+    with clock.stopped_at(NOON):
+        assert queries.next_in_queue(panel.second) == reflection.id
+
+
+# --- The result page --------------------------------------------------------------------------------------------------
+
+
+def test_an_author_sees_the_result_only_once_it_is_released(db, client):
+    panel = Panel()
+    author = a_learner(panel.drive, panel.union, password=PASSWORD)
+    reflection = a_handed_in_reflection(author, panel.drive)
+    other = panel.text(name="Lê Thị Người Khác")
+    grade(reflection, panel.first, GOOD)
+    signed_in(client, author)
+
+    before = client.get(f"/grading/result/{panel.drive.code}")
+    services.release([reflection.id], by=panel.lead, at=NOON)
+    after = client.get(f"/grading/result/{panel.drive.code}")
+
+    assert before.status_code == 404
+    assert "Bài rõ." not in before.text
+    assert after.status_code == 200
+    for shown in ("Giỏi · 8/10", reflection.receipt_no, "8,5/10 · Tốt", "7,25/10 · Đạt", "Bài rõ.", TEXTS["tam-dac"]):
+        assert shown in after.text
+    assert panel.first.full_name not in after.text
+    assert other.receipt_no not in after.text

@@ -1,0 +1,257 @@
+"""A district with one of everything, its neighbour, and one visitor for every role in each: to walk over all pages."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from lms import clock
+from lms.access import Role
+from lms.db import db
+from lms.drives import services as drives
+from lms.drives.models import Drive
+from lms.grading import queries as grading_queries
+from lms.grading import services as grading
+from lms.people import services as people
+from lms.people.models import Person, RoleGrant
+from lms.people.rules import Position
+from lms.quizzes import services as quizzes
+from lms.reflections import services as reflections
+from lms.reflections.models import Reflection
+from lms.units.models import Unit
+from tests.factories import (
+    LONG_AGO,
+    NOON,
+    PASSWORD,
+    TEXTS,
+    a_district,
+    a_drive,
+    a_handed_in_reflection,
+    a_learner,
+    a_person,
+    a_place,
+    a_unit,
+    summoned,
+    viewer,
+    with_role,
+)
+from tests.pages import submit
+
+HERE = ("unit_admin", "organiser", "author", "reviewer", "grading_lead", "leader", "auditor", "system_admin")
+"""A visitor for each role over the district."""
+
+THERE = tuple(f"{role}_there" for role in HERE)
+"""The same roles over the neighbour district."""
+
+VISITORS = ("signed_out", "learner", "learner_there", *HERE, *THERE)
+
+
+@dataclass
+class World:
+    """Names and ids that pages are asked for; everything belongs to the district unless its name says otherwise."""
+
+    drive: str = "dot-mau"
+    finished_drive: str = "dot-cu"
+    """The learner's result in it is released."""
+    slug: str = "mau"
+    lesson: str = "mot"
+    unit: int = 0
+    unit_code: str = ""
+    version: int = 0
+    session: int = 0
+    attempt: int = 0
+    finished_attempt: int = 0
+    colleagues_attempt: int = 0
+    reflection: int = 0
+    """Handed in by a colleague of the learner."""
+    graded_reflection: int = 0
+    kept_back: int = 0
+    """Graded too; no visitor asks for its release."""
+    draft: int = 0
+    """What another colleague has not handed in."""
+    own_reflection: int = 0
+    """Handed in by `reviewer_who_learns`, a second reviewer of the district."""
+    newcomer: str = ""
+    """Code of somebody in the school who is not summoned."""
+    usernames: dict[str, str] = field(default_factory=dict)
+    clerks: dict[str, int] = field(default_factory=dict)
+    """For each visitor somebody in the school to administer, so that one visitor never spoils another's row."""
+    grants: dict[str, int] = field(default_factory=dict)
+    """The role that the visitor's clerk holds."""
+    summonses: dict[str, int] = field(default_factory=dict)
+    """The summons of the visitor's clerk."""
+
+    def visit(self, app: Flask, visitor: str) -> FlaskClient:
+        """The visitor's browser, signed in."""
+        client = app.test_client()
+        if visitor != "signed_out":
+            answer = submit(client, "/people/sign-in", username=self.usernames[visitor], secret=PASSWORD)
+            assert answer.status_code == 302, answer.text
+        return client
+
+    def address(self, app: Flask, visitor: str, endpoint: str) -> str:
+        """The page for the district's own things; only what a route names goes into its address."""
+        values = {
+            "code": self.drive,
+            "drive": self.finished_drive if endpoint in ("reflections.receipt", "grading.result") else self.drive,
+            "slug": self.slug,
+            "lesson_key": self.lesson,
+            "attempt_id": self.attempt,
+            "reflection_id": self.reflection,
+            "unit_id": self.unit,
+            "session_id": self.session,
+            "summons_id": self.summonses[visitor],
+            "person_id": self.clerks[visitor],
+            "grant_id": self.grants[visitor],
+        }
+        wanted = next(app.url_map.iter_rules(endpoint)).arguments
+        return app.url_map.bind("localhost").build(endpoint, {name: values[name] for name in wanted})
+
+    def form(self, visitor: str, endpoint: str) -> dict[str, object]:
+        """What is sent: just enough to be sound, so that nothing but the visitor decides about the answer."""
+        plan = {
+            "title": "Đợt mẫu",
+            "kind": "class",
+            "unit": self.unit,
+            "opens_on": "2026-11-01",
+            "due_on": "2026-11-20",
+            "closes_on": "2026-11-30",
+            "reflection": self.version,
+            f"order-{self.version}": 1,
+            "needs_sessions": 0,
+            "least_rating": "average",
+            "excellent": 8,
+            "good": 6.5,
+            "average": 5,
+        }
+        return {
+            "people.open_sign_in": {"username": self.usernames["reviewer_who_learns"], "secret": PASSWORD},
+            "people.save_password": {"current": PASSWORD, "password": PASSWORD, "again": PASSWORD},
+            "people.grant_role": {"role": "reviewer", "unit_code": self.unit_code},
+            "drives.create": {"code": "dot-moi", **plan},
+            "drives.change": {"code": self.drive, **plan},
+            "drives.cite_document": {
+                "type": "KH",
+                "number": "82/KH-LĐLĐ",
+                "issued_on": "2026-10-01",
+                "issuer": "Liên đoàn Lao động huyện",
+            },
+            "drives.add_session": {
+                "title": "Bế mạc",
+                "starts_at": "2026-11-12T08:00",
+                "ends_at": "2026-11-12T11:00",
+            },
+            "drives.note_attendance": {f"presence-{self.summonses[visitor]}": "present"},
+            "drives.summon": {"codes": self.newcomer, "reason": "Kế hoạch mẫu"},
+            "drives.withdraw": {"reason": "Chuyển công tác"},
+            "quizzes.save": {"counter": 1},
+            "quizzes.hand_in": {"counter": 1},
+            "reflections.keep": {"number": 1},
+            "reflections.save": {"based_on": 3, **{f"text-{key}": text for key, text in TEXTS.items()}},
+            "reflections.hand_in": {"commitment": 1, "number": 4},
+            "grading.grade": {"revision": 1, "score-noi-dung": "8", "score-lien-he": "7,5"},
+            "grading.release": {"reflection": self.graded_reflection},
+        }.get(endpoint, {})
+
+
+def build() -> World:
+    """Fill the database at hand, at NOON."""
+    with clock.stopped_at(NOON):
+        return _build()
+
+
+def _build() -> World:
+    world = World()
+    district, neighbour = a_district(), a_district("Liên đoàn Lao động huyện Bên")
+    school = a_unit("Công đoàn Trường Mẫu", under=district)
+    school_there = a_unit("Công đoàn Trường Bên", under=neighbour)
+    world.unit, world.unit_code = district.id, district.code
+    staff = _staff(world, district, neighbour)
+    drive, finished = a_drive(district, code=world.drive), a_drive(district, code=world.finished_drive)
+    _learner(world, drive, finished, school, staff)
+    _colleagues(world, drive, school, staff["reviewer"])
+    _a_reviewer_who_learns(world, drive, district)
+    theirs = a_drive(neighbour, code="dot-ben")
+    world.usernames["learner_there"] = _username(a_learner(theirs, school_there, password=PASSWORD))
+    _clerks(world, drive, school)
+    world.session = drives.add_session(
+        drive,
+        by=viewer(staff["organiser"]),
+        title="Khai mạc",
+        starts_at=NOON - timedelta(hours=3),
+        ends_at=NOON,
+        place="Hội trường",
+    ).id
+    world.version = drive.modules[0].version_id
+    world.newcomer = a_person("Vũ Mới Đến", of=school).code
+    return world
+
+
+def _username(person: Person) -> str:
+    assert person.account is not None
+    return person.account.username
+
+
+def _staff(world: World, district: Unit, neighbour: Unit) -> dict[str, Person]:
+    staff = {}
+    for role in map(Role, HERE):
+        staff[role.value] = with_role(role, district, password=PASSWORD)
+        staff[f"{role.value}_there"] = with_role(role, neighbour, password=PASSWORD)
+    world.usernames.update({visitor: _username(person) for visitor, person in staff.items()})
+    return staff
+
+
+def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: dict[str, Person]) -> None:
+    learner = a_learner(drive, school, password=PASSWORD)
+    world.usernames["learner"] = _username(learner)
+    summoned(learner, finished)
+    _graded(a_handed_in_reflection(learner, finished), staff["reviewer"])
+    grading.release([_reflection_of(learner, finished).id], by=viewer(staff["grading_lead"]), at=NOON)
+    place = a_place(learner, drive)
+    world.finished_attempt = quizzes.start_attempt(place, at=NOON).id
+    quizzes.hand_in(viewer(learner), world.finished_attempt, {}, 1, at=NOON)
+    world.attempt = quizzes.start_attempt(place, at=NOON).id
+    for number, text in enumerate(("Bản đầu.", "Bản sau.")):
+        reflections.save(viewer(learner), drive.code, {"tam-dac": text}, number, at=NOON)
+
+
+def _colleagues(world: World, drive: Drive, school: Unit, reviewer: Person) -> None:
+    first, second, third, slow = (a_learner(drive, school) for _ in range(4))
+    world.colleagues_attempt = quizzes.start_attempt(a_place(first, drive), at=NOON).id
+    world.reflection = a_handed_in_reflection(first, drive).id
+    world.graded_reflection = a_handed_in_reflection(second, drive).id
+    world.kept_back = a_handed_in_reflection(third, drive).id
+    for author in (second, third):
+        _graded(_reflection_of(author, drive), reviewer)
+    reflections.save(viewer(slow), drive.code, {"tam-dac": "Chưa xong."}, 0, at=NOON)
+    world.draft = _reflection_of(slow, drive).id
+
+
+def _a_reviewer_who_learns(world: World, drive: Drive, district: Unit) -> None:
+    person = with_role(Role.REVIEWER, district, password=PASSWORD)
+    summoned(person, drive)
+    world.usernames["reviewer_who_learns"] = _username(person)
+    world.own_reflection = a_handed_in_reflection(person, drive).id
+
+
+def _reflection_of(person: Person, drive: Drive) -> Reflection:
+    place = a_place(person, drive)
+    return db.session.scalars(select(Reflection).where(Reflection.summons_id == place.summons_id)).one()
+
+
+def _graded(reflection: Reflection, reviewer: Person) -> None:
+    essay = grading_queries.essay_for(viewer(reviewer), reflection.id)
+    scores = {criterion.id: Decimal(7) for criterion in essay.version.criteria()}
+    grading.grade(essay, scores, "Bài viết tốt.", by=viewer(reviewer), at=NOON)
+
+
+def _clerks(world: World, drive: Drive, school: Unit) -> None:
+    for visitor in VISITORS:
+        clerk = a_person("Đỗ Văn Thư", of=school, position=Position.OFFICER)
+        people.grant_role(clerk, Role.LEADER, school, by=None, on=LONG_AGO)
+        world.clerks[visitor] = clerk.id
+        world.grants[visitor] = db.session.scalars(select(RoleGrant.id).where(RoleGrant.person_id == clerk.id)).one()
+        world.summonses[visitor] = summoned(clerk, drive).id
