@@ -1,5 +1,6 @@
 """What every import from a spreadsheet shares: the plan of changes, the checks of a row, and the report on paper."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ class Checker:
         return day
 
     def plan(self, changes: list[C], set_aside: list[Fault]) -> Plan[C]:
-        faults = sorted(set(self.faults), key=lambda fault: (fault.row, len(fault.column), fault.column))
+        faults = sorted(dict.fromkeys(self.faults), key=lambda fault: (fault.row, len(fault.column), fault.column))
         return Plan(self.table, changes, faults, self.hints, set_aside)
 
 
@@ -119,17 +120,22 @@ def report(plan: Plan[C], kinds: Mapping[str, int], *, dry_run: bool, partial: b
     """Print what an import did or would do, the faults on standard error; return the exit code."""
     place = plan.table.file + (f", trang '{plan.table.sheet}'" if plan.table.sheet else "")
     counts = "; ".join(f"{name} {count}" for name, count in kinds.items() if count) or _("không có gì thay đổi")
-    click.echo(_("%(place)s: %(rows)s dòng; %(counts)s.", place=place, rows=len(plan.table.rows), counts=counts))
+    _say(_("%(place)s: %(rows)s dòng; %(counts)s.", place=place, rows=len(plan.table.rows), counts=counts))
     for line in _some(plan.changes):
-        click.echo(f"  {line}")
+        _say(f"  {line}")
     for note in plan.table.notes:
-        click.echo(_("Ghi chú: %(note)s", note=note))
+        _say(_("Ghi chú: %(note)s", note=note))
     for line in _some(plan.hints):
-        click.echo(_("Nên xem lại: %(line)s", line=line))
+        _say(_("Nên xem lại: %(line)s", line=line))
     for fault in [*plan.faults, *(plan.set_aside if partial else ())]:
-        click.echo(str(fault), err=True)
-    click.echo(_outcome(plan, dry_run=dry_run, partial=partial))
+        _say(str(fault), err=True)
+    _say(_outcome(plan, dry_run=dry_run, partial=partial))
     return 1 if plan.faults else 0
+
+
+def _say(line: str, *, err: bool = False) -> None:
+    """What a file says must not steer the terminal, nor break the rule of one line each."""
+    click.echo(re.sub("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", "�", line), err=err)
 
 
 def _some(things: list[T]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -129,21 +129,25 @@ def _header(top: list[list[Cell]], merges: Sequence[Range], titles: Mapping[str,
     for number, upper in enumerate(top[:HEADER_ROWS], 1):
         mine = [merge for merge in merges if merge[1] == number]
         spread = {c: first - 1 for first, _row, last, _last in mine for c in range(first - 1, min(last, MOST_COLUMNS))}
+        widths = Counter(spread.values())
         bottom = min(max((last for *_rest, last in mine), default=number), number + 3)
         for lower in ([], top[number] if number < len(top) else []):
             found: dict[str, dict[int, int]] = defaultdict(dict)
-            strange = 0
+            strange = is_data = False
             for c in range(max(len(upper), len(lower))):
                 origin = spread.get(c, c)
                 up = _title(upper[origin].text) if origin < len(upper) else ""
                 low = _title(lower[c].text) if c < len(lower) else ""
                 key = next((titles[name] for name in (f"{up} {low}", f"{low} {up}", low) if name in titles), None)
-                strange += bool(low) and key is None
+                if low and key is None:
+                    strange, is_data = True, is_data or bool(up and widths[origin] < 2)
                 if key := key or titles.get(up):
                     found[key][c] = origin if titles.get(up) == key else c
-            is_header = not lower or bottom > number or (not strange and any(cell.text.strip() for cell in lower))
-            if is_header and len(found) > len(best.found):
-                best = _Header(dict(found), number, max(number + bool(lower), bottom))
+            is_second = bottom > number or (not strange and any(cell.text.strip() for cell in lower))
+            if len(found) > len(best.found) and (not lower or (is_second and not is_data)):
+                last = number + bool(lower)
+                is_blank = not any(cell.text.strip() for row in top[last:bottom] for cell in row)
+                best = _Header(dict(found), number, max(last, bottom) if is_blank else last)
     return best
 
 

@@ -73,6 +73,6 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _safe_headers(response: Response) -> Response:
         response.headers.update(HEADERS)
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        if request.endpoint != "static" or "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
         return response

@@ -140,17 +140,7 @@ def an_organiser(of: Drive) -> SignedIn:
 
 def moved_to(version: ModuleVersion, drive: Drive) -> None:
     """The organiser replaces the drive's module by another version of it."""
-    plan = drive_services.Plan(
-        title=drive.title,
-        kind=drive.kind,
-        partners=drive.partners,
-        opens_at=drive.opens_at,
-        reflection_due_at=drive.reflection_due_at,
-        closes_at=drive.closes_at,
-        versions=[version],
-        reflection_version=version if drive.reflection_version_id else None,
-    )
-    drive_services.change_drive(drive, plan, by=an_organiser(drive))
+    drive_services.change_drive(drive, a_plan(version), by=an_organiser(drive))
 
 
 def summoned(person: Person, to: Drive) -> Summons:

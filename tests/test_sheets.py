@@ -116,6 +116,22 @@ def test_a_header_of_two_rows_with_merged_titles(file: Path) -> None:
     ]
 
 
+def test_a_title_merged_into_the_first_row_of_data_hides_nobody(file: Path) -> None:
+    rows = [("STT", "Mã cán bộ", "Họ và tên"), (None, "CB01", "An"), (2, "CB02", "Bình")]
+    a_workbook(file, rows, merged=["A1:A2"])
+
+    assert texts(read(file), "code") == [("CB01",), ("CB02",)]
+
+
+def test_a_tall_header_is_passed_over_whole(file: Path) -> None:
+    rows = [("Mã cán bộ", "Họ và tên", "Ghi chú"), (), (), (None, "An"), ("CB02", "Bình")]
+    a_workbook(file, rows, merged=["A1:A3", "B1:B3", "C1:C3"])
+
+    table = read(file)
+
+    assert (texts(table, "code"), only_fault(table).row) == ([("",), ("CB02",)], 4)
+
+
 def test_a_title_merged_over_two_columns_means_both(file: Path) -> None:
     a_workbook(file, [("Mã cán bộ", "Họ và tên", None), ("CB01", "Nguyễn Văn", "An")], merged=["B1:C1"])
 

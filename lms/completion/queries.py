@@ -175,7 +175,8 @@ class ModuleProgress:
     lessons_read: int
     next_lesson: str | None
     """Key of the first lesson not read yet."""
-    has_quiz: bool
+    quiz: Mapping[str, Any] | None
+    """How the quiz is assembled."""
     tries: int
     passed: bool
     open_attempt: int | None
@@ -183,6 +184,11 @@ class ModuleProgress:
     @property
     def is_read(self) -> bool:
         return self.lessons_read >= self.lessons
+
+    @property
+    def may_try(self) -> bool:
+        """Is there a quiz, and another try at it?"""
+        return self.quiz is not None and not 0 < self.quiz["attempts"] <= self.tries
 
 
 def _module_progress() -> Select[Any]:
@@ -221,7 +227,7 @@ def _module_progress() -> Select[Any]:
             total,
             read,
             unread,
-            ModuleVersion.quiz.is_not(None),
+            ModuleVersion.quiz,
             tries,
             passed,
             open_one,

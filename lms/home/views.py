@@ -10,7 +10,7 @@ from lms.completion.rules import standing
 from lms.drives import queries as drives
 from lms.drives.models import Summons
 from lms.drives.rules import PRESENCE_NAMES
-from lms.home.rules import next_step
+from lms.home.rules import next_step, step_at
 from lms.reflections.rules import STATE_NAMES as REFLECTION_NAMES
 from lms.web import current_user
 
@@ -40,12 +40,13 @@ def desk() -> ResponseReturnValue:
 
 
 def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
-    now, demand = clock.now(), completion.demand_of(shown.drive)
+    drive, now, demand = shown.drive, clock.now(), completion.demand_of(shown.drive)
     learner = completion.learner(shown)
     modules = completion.module_progress(shown)
+    step = next_step(modules, learner.facts.reflection, demand.reflection, drive.needs_quizzes)
     return render_template(
         "home/desk.html",
-        drive=shown.drive,
+        drive=drive,
         others=[row.drive for row in summonses if row is not shown],
         demand=demand,
         standing=standing(demand, learner.facts, now),
@@ -54,8 +55,7 @@ def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
         presences=PRESENCE_NAMES,
         reflection=learner.facts.reflection,
         reflection_names=REFLECTION_NAMES,
-        step=next_step(modules, learner.facts.reflection, demand.reflection, shown.drive.needs_quizzes),
-        now=now,
+        step=step_at(step, drive.opens_at, drive.reflection_due_at, drive.closes_at, now),
     )
 
 

@@ -25,15 +25,6 @@ from lms.sheets import Fault, Table, shown
 from lms.units.models import Unit
 from lms.vietnamese import format_date
 
-FACT_COLUMNS = {
-    "name": "name",
-    "birth_year": "birth",
-    "birth_date": "birth",
-    "phone": "phone",
-    "email": "email",
-    "username": "username",
-}
-
 
 class Kind(StrEnum):
     REGISTER = "register"
@@ -239,10 +230,12 @@ class _Planner(PeopleList):
         """What the rows of one person say together; a later row that says otherwise is at fault."""
         said: dict[str, Any] = {}
         for row in rows:
+            birth = "birth" if row.facts.birth_date or "year" not in self.table.letters else "year"
             for key, value in (*vars(row.facts).items(), ("username", row.username)):
                 if value and said.setdefault(key, value) != value:
+                    column = birth if key.startswith("birth") else key
                     message = _("Khác với dòng %(first)s của cùng mã %(code)s.", first=rows[0].number, code=row.code)
-                    self.fault(row.number, FACT_COLUMNS[key], message, _("Ghi giống nhau; hai người thì hai mã."))
+                    self.fault(row.number, column, message, _("Ghi giống nhau; hai người thì hai mã."))
         username = said.pop("username", None)
         return replace(Facts("", None, None, None, None), **said), username
 

@@ -81,7 +81,7 @@ def save(attempt_id: int) -> ResponseReturnValue:
     question, chosen, counter = body.get("question"), body.get("chosen"), body.get("counter")
     if not (
         isinstance(question, str)
-        and isinstance(counter, int)
+        and type(counter) is int
         and 0 <= counter < 2**53
         and isinstance(chosen, list)
         and all(isinstance(id, str) for id in chosen)

@@ -35,7 +35,7 @@ def save(drive: str) -> ResponseReturnValue:
         texts, based_on = (body.get("texts"), body.get("based_on")) if isinstance(body, dict) else (None, None)
         if not isinstance(texts, dict) or not all(map(_is_text, texts.values())):
             raise BadInput()
-        if not isinstance(based_on, int) or abs(based_on) > LARGEST:
+        if type(based_on) is not int or abs(based_on) > LARGEST:
             raise BadInput()
         saved = services.save(current_user, drive, texts, based_on, at=clock.now())
         facts = {"number": saved.number, "saved_at": vietnamese.format_time(saved.saved_at), "is_aside": saved.is_aside}

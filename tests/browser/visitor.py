@@ -79,7 +79,7 @@ class Visitor:
     def leave(self) -> None:
         self.context.close()
         unforgiven = [one for one in self.complaints if not any(words in one for words in self.forgiven)]
-        assert unforgiven == []
+        assert not unforgiven, "\n".join(unforgiven)
 
     # --- what people do
 
@@ -113,7 +113,7 @@ class Visitor:
         faults = [*self._barriers(), *self._too_wide()]
         if self.touches and self.width == PHONE:
             faults += [f"small target {one}" for one in self.page.evaluate(TOO_SMALL, LEAST_TARGET)]
-        assert faults == [], "\n".join([self.page.url, *faults])
+        assert not faults, "\n".join([self.page.url, *faults])
 
     def _barriers(self) -> list[str]:
         faults = self._axe(EVERY_RULE)

@@ -424,6 +424,16 @@ def test_the_command_fails_when_anything_is_faulty(db: Flask, file: Path) -> Non
     assert a_unit("H01").name == "LĐLĐ huyện Mẫu"
 
 
+def test_a_file_cannot_steer_the_terminal(db: Flask, file: Path) -> None:
+    rows = [(*HEADER, "Ghi\x9b31m chú"), (*DISTRICT, None), (2, "CS01", "Tên\x9b31m", *SCHOOL[3:])]
+    a_workbook(file, rows)
+
+    done = run(db, file)
+
+    assert "�31m chú" in done.stdout
+    assert "\x9b" not in done.stdout + done.stderr
+
+
 def test_the_command_reads_a_named_sheet_only(db: Flask, file: Path) -> None:
     a_workbook(file, [HEADER, DISTRICT])
 
