@@ -126,6 +126,7 @@ def _seal_batch(now: datetime) -> int:
             .where(AuditSeal.number.is_(None))
             .order_by(AuditEntry.id)
             .limit(BATCH)
+            .execution_options(populate_existing=True)
         ).all()
         for entry in entries:
             head.number += 1
@@ -199,7 +200,7 @@ def _chain() -> Select[Any]:
         )
         .outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
         .order_by(AuditSeal.number)
-        .execution_options(yield_per=BATCH)
+        .execution_options(yield_per=BATCH, populate_existing=True)
     )
 
 

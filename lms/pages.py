@@ -21,6 +21,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Action, ...]], ...] = (
     ("grading.queue", "Chấm bài", (Action.GRADE,)),
     ("drives.drives", "Đợt học tập", (Action.ORGANISE_DRIVES,)),
     ("reports.reports", "Tiến độ", (Action.SEE_PROGRESS,)),
+    ("reports.audit_trail", "Nhật ký", (Action.READ_AUDIT,)),
     ("content.modules", "Chuyên đề", (Action.SEE_CONTENT,)),
     ("people.people", "Cán bộ", (Action.MANAGE_PEOPLE,)),
     ("units.units", "Đơn vị", (Action.MANAGE_PEOPLE, Action.ORGANISE_DRIVES)),

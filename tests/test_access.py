@@ -354,7 +354,7 @@ def test_a_unit_administrator_ends_neither_system_administrators_nor_auditors(pl
     assert ended == set(Role) - {Role.SYSTEM_ADMIN, Role.AUDITOR}
     assert {role for role, person in officers.items() if granted(person)} == {Role.SYSTEM_ADMIN, Role.AUDITOR}
     entries = database.session.scalars(select(AuditEntry).where(AuditEntry.action == "end_role")).all()
-    assert {(entry.actor_id, entry.before["role"]) for entry in entries} == {
+    assert {(entry.actor_id, (entry.before or {})["role"]) for entry in entries} == {
         (by.person_id, role.value) for role in ended
     }
 
@@ -387,7 +387,7 @@ def test_a_code_opens_no_office_that_its_issuer_could_not_grant(places):
     closed = [officers[Role.SYSTEM_ADMIN], officers[Role.AUDITOR], above, beside, soon]
 
     refused = [one for one in everybody if not succeeds(people.issue_code, one, by=unit_admin, at=NOON, days=14)]
-    without_code = [one for one in everybody if one.account.code_hash is None]
+    without_code = [one for one in everybody if one.account and one.account.code_hash is None]
 
     assert refused == without_code == closed
     assert all(succeeds(people.issue_code, one, by=system_admin, at=NOON, days=14) for one in closed)

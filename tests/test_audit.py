@@ -148,6 +148,18 @@ def test_a_trail_keeps_its_seals_on_either_database():
     assert entry.digest().hex() == "20460624b1a700597f5a6cffc075d9d68b6a4e0dfeb58b357efb4656e641265c"
 
 
+def test_a_seal_vouches_for_what_the_database_holds_not_for_what_the_program_still_remembers(db):
+    with transaction() as session:
+        audit.record("grade", "reflection", 1, by=7, after={"points": {10: 1e16, 9: -0.0}, "list": (1, 2)})
+        session.flush()
+        remembered = session.scalars(select(AuditEntry)).all()
+    audit.seal()
+    del remembered
+    database.session.expunge_all()
+
+    assert faults() == []
+
+
 def test_sealers_and_writers_at_once_make_one_chain(db):
     database.session.commit()
 

@@ -158,13 +158,15 @@ def test_an_oversized_form_is_not_read(small):
 
 def test_an_oversized_request_of_a_script_is_not_read(small):
     with small.app_context():
-        username = a_person(of=a_district(), password=PASSWORD).account.username
+        person = a_person(of=a_district(), password=PASSWORD)
+        assert person.account is not None
+        username = person.account.username
     client = small.test_client()
     sign_in(client, username)
 
     answer = send_json(client, "/reflections/a/", {"texts": {"a": "x" * 1_000_001}, "based_on": 0})
 
-    assert (answer.status_code, set(answer.json)) == (413, {"error"})
+    assert (answer.status_code, set(answer.get_json())) == (413, {"error"})
 
 
 def test_our_own_mistakes_are_noted_and_nothing_of_them_is_shown(app, client, caplog):

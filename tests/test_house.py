@@ -4,10 +4,11 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
@@ -130,7 +131,7 @@ class House:
         for visitor, paths in gets.items():
             for path in paths:
                 self.add(path, visitor, self.clients[visitor].get(path))
-        posts = [
+        posts: list[tuple[str, str, dict[str, Any]]] = [
             ("signed_out", "/people/sign-in", {}),
             ("signed_out", f"/reflections/{world.drive}/", {"text-tam-dac": "Đang viết dở. " * 9}),
             ("learner", "/people/password", {}),
@@ -183,7 +184,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     url = Databases("sqlite", folder).fresh()
     app = create_app(folder, SECRET_KEY=SECRET, DATABASE_URL=url, THREADS=2, MAX_UPLOAD_MB=1)
-    app.add_url_rule("/hong", "broken", access.public(lambda: 1 // 0))
+    app.add_url_rule("/hong", "broken", access.public(lambda: str(1 // 0)))
     with clock.stopped_at(NOON):
         yield House(app)
     with app.app_context():
@@ -200,7 +201,7 @@ def test_every_page_that_can_be_fetched_is_looked_at(house: House) -> None:
 
 
 def test_every_page_has_a_language_a_title_and_one_heading(house: House) -> None:
-    def look(html: Html) -> list[object]:
+    def look(html: Html) -> Sequence[object]:
         languages = [given.get("lang") for tag, given in html.tags if tag == "html"]
         titles = [title.removesuffix("· Thu Hoạch").strip() for title in html.texts["title"]]
         headings = [" ".join(heading.split()) for heading in html.texts["h1"]]
@@ -214,7 +215,7 @@ def test_every_page_has_a_language_a_title_and_one_heading(house: House) -> None
 
 
 def test_every_field_has_a_label_and_every_button_a_word(house: House) -> None:
-    def look(html: Html) -> list[object]:
+    def look(html: Html) -> Sequence[object]:
         named = {"aria-label", "aria-labelledby"}
         labelled = html.values("for")
         fields = [given for given in html.controls if not named & set(given) and given.get("id") not in labelled]
@@ -224,7 +225,7 @@ def test_every_field_has_a_label_and_every_button_a_word(house: House) -> None:
 
 
 def test_no_script_and_no_style_stands_in_a_page(house: House) -> None:
-    def look(html: Html) -> list[object]:
+    def look(html: Html) -> Sequence[object]:
         inline = [(tag, name) for tag, given in html.tags for name in given if name == "style" or name.startswith("on")]
         tags = [tag for tag, given in html.tags if tag == "style" or (tag == "script" and not given.get("src"))]
         return inline + tags + [text for text in html.texts["script"] if text.strip()]
@@ -233,7 +234,7 @@ def test_no_script_and_no_style_stands_in_a_page(house: House) -> None:
 
 
 def test_ids_are_unique_and_what_points_to_one_finds_it(house: House) -> None:
-    def look(html: Html) -> list[object]:
+    def look(html: Html) -> Sequence[object]:
         ids = html.values("id")
         lists = html.values("for", "aria-describedby", "aria-labelledby", "aria-controls", "data-count-for")
         targets = [target for value in lists for target in value.split()]
@@ -244,7 +245,7 @@ def test_ids_are_unique_and_what_points_to_one_finds_it(house: House) -> None:
 
 
 def test_every_image_says_what_it_shows(house: House) -> None:
-    def look(html: Html) -> list[object]:
+    def look(html: Html) -> Sequence[object]:
         images = [given for tag, given in html.tags if tag == "img" and "alt" not in given]
         drawings = [
             given for tag, given in html.tags if tag == "svg" and not {"aria-hidden", "aria-label"} & set(given)
@@ -257,7 +258,7 @@ def test_every_image_says_what_it_shows(house: House) -> None:
 def test_nothing_comes_from_a_foreign_host(house: House) -> None:
     """The sample's lessons link to no source outside; a real lesson may, by a link that a reader follows."""
 
-    def look(html: Html) -> list[object]:
+    def look(html: Html) -> Sequence[object]:
         return [
             value
             for value in html.values("src", "href", "action", "formaction", "data-sign-in", "data-claim")
@@ -338,7 +339,7 @@ def test_the_security_policy_allows_our_own_files_and_nothing_else() -> None:
     }
 
 
-def differences() -> list[object]:
+def differences() -> Sequence[object]:
     """What a new migration would have to change, as Alembic sees it."""
     with database.engine.connect() as connection:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), database.metadata)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,7 +27,7 @@ from tests.world import VISITORS, World, build
 #   go   done, and sent on to another page           403, 404, 422   refused with this answer
 TABLE = """
 #                           out le  le*  UA  OR  AU  RE  GL  LE  AD  SA   UA* OR* AU* RE* GL* LE* AD* SA*
-GET  home.desk              in  ok  ok   go  go  go  go  go  go  ok  go   go  go  go  go  go  go  ok  go
+GET  home.desk              in  ok  ok   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
 GET  home.help_page         ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok
 GET  people.sign_in         ok  go  go   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
 GET  people.password        in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok
@@ -57,6 +57,7 @@ GET  grading.next_essay     in  403 403  403 403 403 go  go  403 403 403  403 40
 GET  grading.essay          in  403 403  403 403 403 ok  ok  403 403 403  403 403 403 404 404 403 403 403
 GET  grading.releases       in  403 403  403 403 403 403 ok  403 403 403  403 403 403 403 ok  403 403 403
 GET  grading.result         in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
+GET  reports.audit_trail    in  403 403  403 403 403 403 403 403 ok  403  403 403 403 403 403 403 ok  403
 GET  reports.reports        in  403 403  ok  ok  403 403 403 ok  403 403  go  go  403 403 403 go  403 403
 GET  reports.unit           in  403 403  ok  ok  403 403 403 ok  403 403  404 404 403 403 403 404 403 403
 GET  reports.people         in  403 403  ok  ok  403 403 403 ok  403 403  404 404 403 403 403 404 403 403
@@ -293,7 +294,8 @@ def test_a_number_that_no_column_holds_is_not_found_or_counts_as_not_given(here:
             assert sent.status_code in (404, 405), strange
         if row.method == "GET":
             assert clients[visitor].get(f"{path}?{query}").status_code in (200, 302, 404), path
-    for fields in ({"based_on": number, "text-tam-dac": "Chữ."}, {"number": number, "commitment": 1}):
+    forms: list[dict[str, Any]] = [{"based_on": number, "text-tam-dac": "Chữ."}, {"number": number, "commitment": 1}]
+    for fields in forms:
         for action in ("", "keep", "hand-in"):
             path = f"/reflections/{world.drive}/{action}"
             assert submit(clients["learner"], path, **fields).status_code in (302, 404, 409), path

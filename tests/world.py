@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -110,7 +111,7 @@ class World:
         wanted = next(app.url_map.iter_rules(endpoint)).arguments
         return app.url_map.bind("localhost").build(endpoint, {name: values[name] for name in wanted})
 
-    def form(self, visitor: str, endpoint: str) -> dict[str, object]:
+    def form(self, visitor: str, endpoint: str) -> dict[str, Any]:
         """What is sent: just enough to be sound, so that nothing but the visitor decides about the answer."""
         plan = {
             "title": "Đợt mẫu",
@@ -127,7 +128,7 @@ class World:
             "good": 6.5,
             "average": 5,
         }
-        return {
+        forms: dict[str, dict[str, Any]] = {
             "people.open_sign_in": {"username": self.usernames["reviewer_who_learns"], "secret": PASSWORD},
             "people.save_password": {"current": PASSWORD, "password": PASSWORD, "again": PASSWORD},
             "people.grant_role": {"role": "reviewer", "unit_code": self.unit_code},
@@ -154,7 +155,8 @@ class World:
             "reflections.hand_in": {"commitment": 1, "number": 4},
             "grading.grade": {"revision": 1, "score-noi-dung": "8", "score-lien-he": "7,5"},
             "grading.release": {"reflection": self.graded_reflection},
-        }.get(endpoint, {})
+        }
+        return forms.get(endpoint, {})
 
 
 def build() -> World:

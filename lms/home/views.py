@@ -20,6 +20,7 @@ STAFF_PAGES = (
     (Action.GRADE, "grading.queue"),
     (Action.ORGANISE_DRIVES, "drives.drives"),
     (Action.SEE_PROGRESS, "reports.reports"),
+    (Action.READ_AUDIT, "reports.audit_trail"),
     (Action.SEE_CONTENT, "content.modules"),
     (Action.MANAGE_PEOPLE, "people.people"),
 )

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 
 from lms import access, clock
 from lms.access import ROLES_FOR, Action
+from lms.audit import AuditEntry, AuditSeal
 from lms.completion import queries as completion
 from lms.completion.rules import Standing, State, standing
 from lms.db import db, one_or_not_found
 from lms.drives.models import Drive
 from lms.drives.queries import drives_touching
 from lms.errors import NotFound
+from lms.people.models import Person, Post
+from lms.people.queries import found_by, held_on
 from lms.people.viewer import SignedIn
 from lms.reports.rules import Tally, summed
 from lms.units import queries as units
@@ -68,3 +71,36 @@ def names(drive: Drive, unit: Unit, state: State | None, now: datetime) -> list[
     scope = completion.in_subtree(drive.id, unit.id, clock.today())
     everyone = ((learner, standing(demand, learner.facts, now)) for learner in completion.learners(scope))
     return [(learner, where) for learner, where in everyone if state is None or where.state is state]
+
+
+TRAIL_PAGE = 100
+
+
+@dataclass(frozen=True)
+class TrailLine:
+    """An entry of the audit trail; `seal` is its link in the chain, None while it waits for the worker."""
+
+    entry: AuditEntry
+    actor: str | None
+    seal: int | None
+
+
+def audit_trail(viewer: SignedIn, *, words: str, after: int) -> list[TrailLine]:
+    """What people of the auditor's units did or had done to them, newest first; one page and one more line."""
+    today = clock.today()
+    roots = viewer.unit_ids(ROLES_FOR[Action.READ_AUDIT])
+    mine = select(Post.person_id).where(held_on(Post, today), units.within(Post.unit_id, roots, today))
+    named = mine.where(Post.person_id.in_(select(Person.id).where(found_by(words)))) if words else mine
+    concerns = or_(
+        AuditEntry.actor_id.in_(named), and_(AuditEntry.subject == "person", AuditEntry.subject_id.in_(named))
+    )
+    rows = db.session.execute(
+        select(AuditEntry, Person.full_name, AuditSeal.number)
+        .outerjoin(Person, Person.id == AuditEntry.actor_id)
+        .outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id)
+        .where(concerns)
+        .order_by(AuditEntry.id.desc())
+        .offset(after)
+        .limit(TRAIL_PAGE + 1)
+    )
+    return [TrailLine(*row) for row in rows]

@@ -9,8 +9,9 @@ from lms.completion.rules import STATE_NAMES, State
 from lms.db import db
 from lms.errors import NotFound
 from lms.reports import export, queries
+from lms.reports.rules import ACTION_NAMES
 from lms.units import queries as units
-from lms.web import current_user
+from lms.web import current_user, number
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -81,4 +82,21 @@ def people_sheet(drive: str, unit_id: int) -> ResponseReturnValue:
         mimetype=SHEET,
         as_attachment=True,
         download_name=f"tien-do-{found.code}.xlsx",
+    )
+
+
+@bp.get("/audit")
+def audit_trail() -> ResponseReturnValue:
+    """For inspection committees: who did what and when, read-only."""
+    access.require(current_user, Action.READ_AUDIT)
+    words, start = request.args.get("q", "").strip(), max(0, request.args.get("from", 0, number))
+    lines = queries.audit_trail(current_user, words=words, after=start)
+    return render_template(
+        "reports/audit.html",
+        lines=lines[: queries.TRAIL_PAGE],
+        more=len(lines) > queries.TRAIL_PAGE,
+        size=queries.TRAIL_PAGE,
+        words=words,
+        start=start,
+        names=ACTION_NAMES,
     )

@@ -587,6 +587,15 @@ def test_a_hostile_line_is_judged_in_a_moment(tmp_path, line):
     assert time.process_time() - began < 5
 
 
+def test_what_cannot_be_rendered_is_named_by_its_line_in_the_file(tmp_path):
+    a_folder(tmp_path, (TWO, "Nội dung bài hai.", "Một.\n\n" + "*" * 2_001))
+
+    [fault] = checked(tmp_path).faults
+
+    assert (fault.line, fault.code) == (6, "too-costly")
+    assert fault.message == "Đoạn từ dòng 8 quá dài hoặc quá nhiều ký hiệu. Hãy tách đoạn."
+
+
 def test_a_bad_question_does_not_hide_the_others(tmp_path):
     a_folder(
         tmp_path,

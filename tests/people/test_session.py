@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -53,7 +54,7 @@ def username(app: Flask) -> str:
         return learner.account.username
 
 
-def sign_in(client: FlaskClient, username: str, secret: str = PASSWORD, **fields: object) -> TestResponse:
+def sign_in(client: FlaskClient, username: str, secret: str = PASSWORD, **fields: Any) -> TestResponse:
     return submit(client, "/people/sign-in", username=username, secret=secret, **fields)
 
 
@@ -130,8 +131,8 @@ def test_a_script_is_told_where_to_sign_in(client, username):
     answer = send_json(client, WRITING, {"texts": {"tam-dac": TEXT}, "based_on": 0})
 
     assert answer.status_code == 401
-    assert answer.json["sign_in"] == "/people/sign-in"
-    assert set(answer.json) == {"error", "sign_in"}
+    assert answer.get_json()["sign_in"] == "/people/sign-in"
+    assert set(answer.get_json()) == {"error", "sign_in"}
 
 
 def test_a_page_asked_for_is_opened_after_signing_in(client, username):

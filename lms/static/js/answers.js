@@ -119,9 +119,12 @@ addEventListener("beforeunload", (event) => {
 });
 form.addEventListener("submit", async (event) => {
   if (leaving) return;
-  event.preventDefault();
   const empty = [...form.querySelectorAll("[data-question]")].filter((one) => !chosen(one).length).length;
-  if (empty && !confirm(`Còn ${empty} câu chưa trả lời. Nộp bài?`)) return;
+  const agreed = !empty || confirm(`Còn ${empty} câu chưa trả lời. Nộp bài?`);
+  leaving = agreed && !waiting.size;
+  if (leaving) return;
+  event.preventDefault();
+  if (!agreed) return;
   await flush();
   if (!waiting.size) {
     leaving = true;

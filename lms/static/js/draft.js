@@ -130,9 +130,10 @@ for (const area of areas) {
 addEventListener("online", save);
 document.addEventListener("visibilitychange", () => document.hidden && save());
 form.addEventListener("submit", async (event) => {
+  leaving ||= isSaved() && !sending;
   if (leaving) return;
   event.preventDefault();
-  if (!isSaved()) say(where, "here", "Đang lưu lên máy chủ…");
+  say(where, "here", "Đang lưu lên máy chủ…");
   await save();
   await save(); // the first may have carried what was typed before
   if (leaving || !isSaved()) return; // the line above the buttons says why
