@@ -1,5 +1,7 @@
 """The database: one `db`, one way to write (`transaction`), and types that mean the same on SQLite and PostgreSQL."""
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -49,6 +51,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 def storable(text: str) -> str:
     """The text as both databases can hold it: without NUL, and with � for half of an emoji that was cut in two."""
     return text.replace("\x00", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def storable_json(value: Any) -> str:
+    """JSON as both databases can hold it: what `storable` leaves out of texts is left out here, too."""
+    return re.sub(r"(\\\\)|\\u0000", r"\1", storable(json.dumps(value, ensure_ascii=False)))
 
 
 class Text(TypeDecorator[str]):
@@ -108,7 +115,11 @@ def init_app(app: Flask) -> None:
     url = app.config["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     threads = app.config["THREADS"]
-    options: dict[str, Any] = {"pool_size": threads, "max_overflow": threads}
+    options: dict[str, Any] = {
+        "pool_size": threads,
+        "max_overflow": threads,
+        "json_serializer": storable_json,
+    }
     if url.startswith("postgresql"):
         options["pool_pre_ping"] = True
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options

@@ -246,7 +246,7 @@ def test_nobody_grades_their_own_reflection_and_everybody_of_the_unit_the_others
     app, world = here
     client, path = world.visit(app, "reviewer_who_learns"), f"/grading/{getattr(world, whose)}"
     stored = everything_stored(app)
-    scores = {"revision": 1, "score-noi-dung": "10", "score-lien-he": "10"}
+    scores: dict[str, Any] = {"revision": 1, "score-noi-dung": "10", "score-lien-he": "10"}
 
     opened = client.get(path).status_code
     claimed = submit(client, f"{path}/claim").status_code

@@ -13,13 +13,20 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
 
 from lms.drives.rules import DOCUMENT_TYPES, KIND_NAMES, RATING_NAMES, Kind, Rating
 from lms.forms import Form
 
 NEEDED = _l("Đồng chí điền mục này.")
+YEAR = _l("Năm phải từ 1900 đến 2100.")
 SCORE = NumberRange(0, 10, _l("Điểm từ 0 đến 10."))
+
+
+def in_our_time(form: Form, field: DateField | DateTimeLocalField) -> None:
+    """A year with a figure too many or too few is a slip."""
+    if field.data and not 1900 <= field.data.year <= 2100:
+        raise ValidationError(YEAR)
 
 
 class DriveForm(Form):
@@ -35,9 +42,9 @@ class DriveForm(Form):
     kind = SelectField(_l("Hình thức"), choices={kind.value: name for kind, name in KIND_NAMES.items()}, coerce=Kind)
     unit = SelectField(_l("Đơn vị tổ chức"), coerce=int)
     partners = StringField(_l("Đơn vị phối hợp"), [Length(max=400)])
-    opens_on = DateField(_l("Ngày mở"), [InputRequired(NEEDED)])
-    due_on = DateField(_l("Hạn nộp thu hoạch (hết ngày)"), [InputRequired(NEEDED)])
-    closes_on = DateField(_l("Ngày đóng (hết ngày)"), [InputRequired(NEEDED)])
+    opens_on = DateField(_l("Ngày mở"), [InputRequired(NEEDED), in_our_time])
+    due_on = DateField(_l("Hạn nộp thu hoạch (hết ngày)"), [InputRequired(NEEDED), in_our_time])
+    closes_on = DateField(_l("Ngày đóng (hết ngày)"), [InputRequired(NEEDED), in_our_time])
     reflection = SelectField(_l("Bài thu hoạch theo chuyên đề"), coerce=int)
     needs_lessons = BooleanField(_l("Đọc hết các bài học"), default=True)
     needs_quizzes = BooleanField(_l("Đạt các bài kiểm tra"), default=True)
@@ -58,15 +65,15 @@ class DriveForm(Form):
 class DocumentForm(Form):
     type = SelectField(_l("Loại"), choices=DOCUMENT_TYPES)
     number = StringField(_l("Số, ký hiệu"), [InputRequired(NEEDED), Length(max=60)])
-    issued_on = DateField(_l("Ngày ban hành"), [InputRequired(NEEDED)])
+    issued_on = DateField(_l("Ngày ban hành"), [InputRequired(NEEDED), in_our_time])
     issuer = StringField(_l("Cơ quan ban hành"), [InputRequired(NEEDED), Length(max=200)])
     about = StringField(_l("Về việc"), [Length(max=400)])
 
 
 class SessionForm(Form):
     title = StringField(_l("Nội dung buổi"), [InputRequired(NEEDED), Length(max=200)])
-    starts_at = DateTimeLocalField(_l("Bắt đầu"), [InputRequired(NEEDED)], format=["%Y-%m-%dT%H:%M"])
-    ends_at = DateTimeLocalField(_l("Kết thúc"), [InputRequired(NEEDED)], format=["%Y-%m-%dT%H:%M"])
+    starts_at = DateTimeLocalField(_l("Bắt đầu"), [InputRequired(NEEDED), in_our_time], format=["%Y-%m-%dT%H:%M"])
+    ends_at = DateTimeLocalField(_l("Kết thúc"), [InputRequired(NEEDED), in_our_time], format=["%Y-%m-%dT%H:%M"])
     place = StringField(_l("Địa điểm"), [Length(max=300)])
 
 

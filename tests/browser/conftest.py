@@ -55,7 +55,5 @@ def width(request: pytest.FixtureRequest) -> int:
 def somebody() -> Callable[[str], str]:
     """The user name of a learner of the demonstration at this stage, another one each time."""
     ends = list(accumulate(count for _stage, count in STAGES))
-    places = {
-        stage: iter(range(end - count + 1, end + 1)) for (stage, count), end in zip(STAGES, ends, strict=True)
-    }
+    places = {stage: iter(range(end - count + 1, end + 1)) for (stage, count), end in zip(STAGES, ends, strict=True)}
     return lambda stage: f"hocvien{next(places[stage]):03}"

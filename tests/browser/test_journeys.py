@@ -34,9 +34,7 @@ def learner(visit: Visit, width: int) -> Visitor:
     return visit(width=width, touches=True)
 
 
-def test_a_cadre_signs_in_with_a_code_from_paper_and_reads(
-    visit: Visit, learner: Visitor, somebody: Somebody
-) -> None:
+def test_a_cadre_signs_in_with_a_code_from_paper_and_reads(visit: Visit, learner: Visitor, somebody: Somebody) -> None:
     username = somebody("chưa bắt đầu")
     code = new_code(visit(), username)
     page = learner.page

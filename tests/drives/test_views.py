@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from lms import clock
 from lms.access import Role
+from lms.audit import AuditEntry
 from lms.db import db as database
 from lms.drives import queries
 from lms.drives.models import Drive
@@ -158,6 +159,8 @@ WRONG = {
     "a number in words": ({"needs_sessions": "một"}, ""),
     "a mark in words": ({"good": "khá"}, ""),
     "a day that does not exist": ({"opens_on": "2026-02-30"}, ""),
+    "a year with a figure too few": ({"opens_on": "0206-11-01"}, "Năm phải từ 1900 đến 2100."),
+    "the first day of all": ({"opens_on": "0001-01-01"}, "Năm phải từ 1900 đến 2100."),
     "a kind that does not exist": ({"kind": "party"}, ""),
     "a title that is too long": ({"title": "a" * 401}, ""),
     "another's unit": ({"unit": "999"}, ""),
@@ -177,6 +180,16 @@ def test_what_is_typed_wrong_is_said_in_vietnamese_and_nothing_is_made(app, orga
         assert all(is_vietnamese(error) for error in errors), (what, errors)
     with app.app_context():
         assert database.session.scalars(select(Drive)).all() == []
+
+
+def test_letters_that_no_database_can_hold_are_left_out(app, organiser, typed):
+    """NUL comes with what is pasted; the title also goes into the audit trail, as JSON."""
+    answer = submit(organiser, "/drives/new", **{**typed, "title": "Lớp\x00 \\u0000 một"})
+
+    with app.app_context():
+        entry = database.session.scalars(select(AuditEntry).where(AuditEntry.action == "create_drive")).one()
+        assert (answer.status_code, the_drive().title) == (302, r"Lớp \u0000 một")
+    assert entry.after == {"code": "lop-2026", "title": r"Lớp \u0000 một"}
 
 
 def is_vietnamese(text: str) -> bool:

@@ -33,6 +33,7 @@ FOREIGN = (
     "\\\\evil.example",
     "/\t/evil.example",
     "/\n/evil.example",
+    "/help\r\nX-Other: 1",
     "javascript:alert(1)",
     "evil.example",
 )

@@ -1,0 +1,49 @@
+"""Everything that a learner has to do can be done without JavaScript: on an old phone, or when a script does not arrive."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from lms.demonstration import DRIVE
+from tests.browser.conftest import Visit
+from tests.browser.test_journeys import SENTENCE
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def test_a_cadre_reads_is_examined_writes_and_hands_in_without_script(
+    visit: Visit, somebody: Callable[[str], str]
+) -> None:
+    learner = visit(script=False)
+    page = learner.page
+    learner.sign_in(somebody("chưa bắt đầu"))
+
+    learner.follow("Bắt đầu đọc")
+    learner.press("Đã đọc xong, sang bài tiếp")
+    page.get_by_role("link", name="Trang của tôi").first.click()
+    learner.waits_for("Đã đọc 1/")
+
+    learner.follow("Bài kiểm tra")
+    learner.press("Bắt đầu làm bài")
+    page.get_by_role("group").first.locator("label").first.click()
+    learner.press("Lưu, chưa nộp")
+    learner.waits_for("Đã lưu các câu trả lời.")
+    expect(page.get_by_role("group").first.locator("input").first).to_be_checked()
+    for question in page.get_by_role("group").all():
+        question.locator("label").first.click()
+    learner.press("Nộp bài")
+    learner.waits_for("Từng câu và lời giải thích")
+    assert page.get_by_text("Chưa trả lời").count() == 0
+
+    page.goto(f"/reflections/{DRIVE}/")
+    for area in page.get_by_role("textbox").all():
+        area.fill(SENTENCE * 30)
+    learner.press("Lưu")
+    expect(page.get_by_role("status").first).to_have_text(re.compile(r"^Đã lưu trên máy chủ lúc \d\d:\d\d\.$"))
+    expect(page.get_by_role("textbox").last).to_have_value((SENTENCE * 30).strip())
+    learner.press("Xem lại và nộp")
+    page.get_by_role("checkbox").check()
+    learner.press("Nộp bài thu hoạch")
+    expect(page.locator(".receipt-no")).to_have_text(re.compile(r"^TH-\w{4}-\w{4}$"))
