@@ -34,8 +34,9 @@ HEADER_ROWS = 20
 
 RECORD_PARTS = 400_000
 RECORD_LETTERS = 2_000_000
+MOST_RECORDS = 1_500_000
 MOST_NOTES = 100_000
-"""Elements and letters within one row or shared text, and things noted in a part: beyond these it is no list."""
+"""Elements and letters in one row or shared text, these themselves, and things noted of a part: beyond is no list."""
 
 Range = tuple[int, int, int, int]
 
@@ -200,7 +201,7 @@ class _Guard:
         self.merges: list[Range] = []
         self.unsolved: set[tuple[int, int]] = set()
         self.width = 1
-        self._row = self._column = self._parts = self._letters = self._depth = 0
+        self._row = self._column = self._records = self._parts = self._letters = self._depth = 0
         self._has_formula = self._has_value = self._in_value = False
         self._is_xml = True
         self._parser = expat.ParserCreate()
@@ -244,6 +245,7 @@ class _Guard:
         tag = name.rpartition(":")[2]
         self._depth -= 1
         if tag in ("row", "si"):
+            self._records += 1
             self._parts = self._letters = 0
         elif tag == "v":
             self._in_value = False
@@ -251,7 +253,7 @@ class _Guard:
             self._letters = 0
             if self._has_formula and not self._has_value and self._column <= MOST_COLUMNS:
                 self.unsolved.add((self._row, self._column))
-        if len(self.merges) + len(self.unsolved) > MOST_NOTES:
+        if self._records > MOST_RECORDS or len(self.merges) + len(self.unsolved) > MOST_NOTES:
             raise _too_much()
 
     def _characters(self, text: str) -> None:

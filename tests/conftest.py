@@ -1,7 +1,7 @@
-"""Real databases for every test: each gets a fresh SQLite file, and a fresh PostgreSQL database, made from a template.
+"""Real databases for every test: each gets a fresh SQLite file and a fresh PostgreSQL database, made from a template.
 
-PostgreSQL comes from a wheel and is started once for the whole run; nothing needs to be installed. Browser tests use the
-system's Chromium; without one they are skipped with a line that says so, and under CI=true they fail.
+PostgreSQL comes from a wheel and is started once for the whole run; nothing needs to be installed. Browser tests use
+the system's Chromium; without one they are skipped with a line that says so, and under CI=true they fail.
 """
 
 import os
@@ -155,7 +155,10 @@ def browser() -> Iterator[object]:
         pytest.skip("no Chromium on this machine: browser tests are skipped")
     from playwright.sync_api import sync_playwright
 
-    switches = "--no-sandbox --disable-gpu --disable-background-networking --no-first-run --disable-component-update --disable-sync"
+    switches = (
+        "--no-sandbox --disable-gpu --disable-background-networking "
+        "--no-first-run --disable-component-update --disable-sync"
+    )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=switches.split())
         yield chromium

@@ -433,7 +433,7 @@ def bombs(folder: Path) -> dict[str, str]:
     a_raw_workbook(folder / "one-cell-of-1-gb.xlsx", [cell[0], *[mega] * 1_000, cell[1]])
     a_raw_workbook(folder / "one-cell-of-9-mb.xlsx", [cell[0], *[mega] * 9, cell[1]])
     a_raw_workbook(folder / "a-row-of-cells.xlsx", [start, b"<row>", noise, b"<c/>" * 9_000_000, b"</row>", end])
-    a_raw_workbook(folder / "rows.xlsx", [start, *[b'<row r="2"/>' * 80_000] * 100, end])
+    a_raw_workbook(folder / "rows.xlsx", [start, *[b'<row r="2"/>' * 80_000] * 20, end])
     a_raw_workbook(folder / "deep.xlsx", [start, b"<a>" * 1_000_000, end])
     a_raw_workbook(folder / "merges.xlsx", sheet_xml(header, after=f"<mergeCells>{merge}</mergeCells>"))
     a_raw_workbook(folder / "entities.xlsx", sheet_xml(text_row(2, "&i;"), before=entities + "]>"))
@@ -441,6 +441,10 @@ def bombs(folder: Path) -> dict[str, str]:
     with ZipFile(a_raw_workbook(folder / "pictures.xlsx", sheet_xml(header)), "a", 8) as archive:
         for number in range(25):
             archive.writestr(f"xl/media/image{number}.png", bytes(9_000_000))
+    with ZipFile(a_raw_workbook(folder / "picture.xlsx", sheet_xml(header)), "a", 8) as archive:
+        archive.writestr("xl/media/image.png", bytes(50_000_000))
+    with ZipFile(a_raw_workbook(folder / "strings.xlsx", sheet_xml(header)), "a", 8) as archive:
+        archive.writestr("xl/sharedStrings.xml", b"<sst>" + noise[:975_000] + b"<si/>" * 1_600_000)
     lying = a_raw_workbook(folder / "lying.xlsx", [cell[0], *[mega] * 100, cell[1]])
     data = lying.read_bytes()
     with ZipFile(lying) as archive:
@@ -458,7 +462,9 @@ def bombs(folder: Path) -> dict[str, str]:
         "merges.xlsx": too_much,
         "entities.xlsx": odd,
         "outside.xlsx": odd,
+        "picture.xlsx": too_much,
         "pictures.xlsx": too_much,
+        "strings.xlsx": too_much,
         "lying.xlsx": "Không đọc được tệp",
         "bzip2.xlsx": "Không đọc được tệp",
         "csv.csv": "Tệp CSV đặt dấu ngoặc kép hoặc dấu ngăn cột sai",

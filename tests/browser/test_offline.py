@@ -12,15 +12,15 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from lms import clock
+from lms.access import Role
 from lms.demonstration import DRIVE
 from lms.drives import services as drives
-from lms.access import Role
 from tests.browser.conftest import Visit
 from tests.browser.server import Server, write_settings
 from tests.browser.visitor import Visitor
 from tests.conftest import SECRET
-from tests.factories import a_district, a_learner, a_plan, a_unit, a_version, viewer, with_role
 from tests.factories import PASSWORD as FACTORY_PASSWORD
+from tests.factories import a_district, a_learner, a_plan, a_unit, a_version, viewer, with_role
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

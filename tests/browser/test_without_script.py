@@ -1,4 +1,4 @@
-"""Everything that a learner has to do can be done without JavaScript: on an old phone, or when a script does not arrive."""
+"""All that a learner has to do can be done without JavaScript: on an old phone, or when a script does not arrive."""
 
 import re
 from collections.abc import Callable

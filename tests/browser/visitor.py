@@ -111,7 +111,7 @@ class Visitor:
     # --- what a page must be
 
     def judge(self) -> None:
-        """No barrier in light or dark, no sideways scroll, also with doubled text at 320 px; targets fit for a thumb."""
+        """No barrier in light or dark, no sideways scroll, even with doubled text at 320 px; targets fit a thumb."""
         self.page.wait_for_load_state()
         self._take_picture()
         faults = [*self._barriers(), *self._too_wide()]
