@@ -65,7 +65,7 @@ def init_app(app: Flask) -> None:
         return [
             (endpoint, label)
             for endpoint, label, actions in NAVIGATION
-            if not actions or any(access.may(current_user, action) for action in actions)
+            if not actions or (current_user.grants and any(access.may(current_user, action) for action in actions))
         ]
 
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]

@@ -70,9 +70,11 @@ def init_app(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
 
+    headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if app.config["HTTPS"] else {})
+
     @app.after_request
     def _safe_headers(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        response.headers.update(headers)
         if request.endpoint != "static" or "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -36,23 +36,24 @@ def start_attempt(place: Place, *, at: datetime) -> Attempt:
         if open_one is not None and rules.refusal_to_answer(None, open_one.due_at, at) is None:
             return open_one
         if open_one is not None:
-            _close(open_one, plan, at=open_one.due_at, by_timeout=True)
-        if refusal := rules.refusal_to_start(plan, len(attempts), has_open=False):
-            raise Refused(refusal)
-        seed = secrets.randbits(31)
-        attempt = Attempt(
-            summons_id=place.summons_id,
-            module_id=place.module_id,
-            version_id=place.version_id,
-            number=len(attempts) + 1,
-            seed=seed,
-            question_keys=rules.draw(content.question_keys(place.version_id), plan.questions, seed),
-            started_at=at,
-            due_at=rules.due_at(at, plan, place.closes_at),
-        )
-        session.add(attempt)
-        session.flush()
-        return attempt
+            _close_overdue(open_one.id, at=at)
+        refusal = rules.refusal_to_start(plan, len(attempts), has_open=False)
+        if refusal is None:
+            seed = secrets.randbits(31)
+            attempt = Attempt(
+                summons_id=place.summons_id,
+                module_id=place.module_id,
+                version_id=place.version_id,
+                number=len(attempts) + 1,
+                seed=seed,
+                question_keys=rules.draw(content.question_keys(place.version_id), plan.questions, seed),
+                started_at=at,
+                due_at=rules.due_at(at, plan, place.closes_at),
+            )
+            session.add(attempt)
+            session.flush()
+            return attempt
+    raise Refused(refusal)
 
 
 @dataclass(frozen=True)
@@ -163,11 +164,16 @@ def close_due(*, at: datetime) -> int:
     closed = 0
     while ids := queries.due_by(at - rules.GRACE, BATCH):
         for attempt_id in ids:
-            with transaction():
-                attempt = _locked(attempt_id)
-                if attempt.submitted_at is None:
-                    plan = queries.plan_of(attempt.version_id)
-                    _close(attempt, plan, at=attempt.due_at, by_timeout=True)
-                    audit.record("close_quiz", "attempt", attempt.id, by=None, at=at, after={"points": attempt.points})
-                    closed += 1
+            closed += _close_overdue(attempt_id, at=at)
     return closed
+
+
+def _close_overdue(attempt_id: int, *, at: datetime) -> bool:
+    """Hand in an attempt whose time is over, as of its due time; False when that has been done already."""
+    with transaction():
+        attempt = _locked(attempt_id)
+        if attempt.submitted_at is not None:
+            return False
+        _close(attempt, queries.plan_of(attempt.version_id), at=attempt.due_at, by_timeout=True)
+        audit.record("close_quiz", "attempt", attempt.id, by=None, at=at, after={"points": attempt.points})
+        return True

@@ -552,3 +552,17 @@ def test_no_order_of_requests_loses_an_answer_or_changes_a_result(db):
     Sitting.drive = a_drive(a_district())
 
     run_state_machine_as_test(Sitting, settings=FEW)
+
+
+def test_coming_back_after_the_last_attempt_ran_out_closes_it_and_says_that_no_try_is_left(db):
+    district = a_district()
+    drive = a_drive(district)
+    place = a_place(a_learner(drive, a_unit(under=district)), drive)
+    services.start_attempt(place, at=NOON)
+    late = NOON + timedelta(hours=1)
+    services.start_attempt(place, at=late)
+
+    with pytest.raises(Refused):
+        services.start_attempt(place, at=late + timedelta(hours=1))
+
+    assert [attempt.by_timeout for attempt in queries.attempts_at(place)] == [True, True]
