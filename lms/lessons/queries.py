@@ -7,9 +7,11 @@ from sqlalchemy import and_, bindparam, select
 
 from lms.content.models import LessonVersion
 from lms.db import fetch
-from lms.drives.queries import Place
+from lms.drives.models import DriveModule
+from lms.drives.queries import PLACE, Place
 from lms.errors import NotFound
 from lms.lessons.models import LessonRead
+from lms.people.viewer import SignedIn
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,23 @@ CONTENTS = (
 TEXT = select(LessonVersion.id, LessonVersion.html, LessonVersion.headings, LessonVersion.sources).where(
     LessonVersion.version_id == bindparam("version"), LessonVersion.key == bindparam("key")
 )
+
+
+PAGE = PLACE.add_columns(LessonVersion.id, LessonVersion.html, LessonVersion.headings, LessonVersion.sources).join(
+    LessonVersion,
+    and_(LessonVersion.version_id == DriveModule.version_id, LessonVersion.key == bindparam("key")),
+)
+"""Where the viewer stands and the lesson's text at once, for the page that is asked for most."""
+
+
+def page_for(viewer: SignedIn, drive_code: str, slug: str, lesson_key: str) -> tuple[Place, Text]:
+    """A lesson in a drive of the viewer; anything else is not found."""
+    where = {"person": viewer.person_id, "drive": drive_code, "slug": slug, "key": lesson_key}
+    row = fetch(PAGE, where).first()
+    if row is None:
+        raise NotFound()
+    *place, lesson_id, html, headings, sources = row
+    return Place(*place), Text(lesson_id, html, headings, sources)
 
 
 def contents(place: Place) -> list[Entry]:

@@ -14,27 +14,26 @@ from lms.web import current_user
 bp = Blueprint("lessons", __name__, url_prefix="/lessons")
 
 
-def _open_place(drive: str, slug: str) -> drives.Place:
-    place = drives.place_for(current_user, drive, slug)
+def _refuse_before_opening(place: drives.Place) -> None:
+    """Lessons stay readable after the drive has closed, but not before it opens."""
     if clock.now() < place.opens_at:
         raise Refused(refusal_to_study(place.opens_at, place.closes_at, clock.now()) or "")
-    return place
 
 
 @bp.get("/<drive>/<slug>/")
 def module(drive: str, slug: str) -> ResponseReturnValue:
-    place = _open_place(drive, slug)
+    place = drives.place_for(current_user, drive, slug)
+    _refuse_before_opening(place)
     version = content.version_by_id(place.version_id)
     return render_template("lessons/module.html", place=place, version=version, contents=queries.contents(place))
 
 
 @bp.get("/<drive>/<slug>/<lesson_key>")
 def lesson(drive: str, slug: str, lesson_key: str) -> ResponseReturnValue:
-    place = _open_place(drive, slug)
+    place, text = queries.page_for(current_user, drive, slug, lesson_key)
+    _refuse_before_opening(place)
     entries = queries.contents(place)
-    at = next((at for at, entry in enumerate(entries) if entry.key == lesson_key), None)
-    text = queries.text(place, lesson_key)
-    position = at or 0
+    position = [entry.key for entry in entries].index(lesson_key)
     return render_template(
         "lessons/lesson.html",
         place=place,
