@@ -3,8 +3,8 @@
 A fresh database is filled with a drive and its learners, the real server (Granian) is started on it, and each step is
 asked for many times by one client. CPU is the user and system time of all server processes, read before and after each
 small batch; a figure is the median over batches, with the least and the greatest beside it. The floor is a bare Flask
-handler in the same server that checks the sign-in and makes as many trivial queries as the step it is compared with.
-Machines are noisy: compare ratios within one run.
+handler in the same server that checks the sign-in and makes as many trivial queries as the step beside it; batches of
+both alternate. Machines are noisy: compare ratios within one run.
 """
 
 import contextlib
@@ -182,12 +182,18 @@ def _expect(status: int, expected: tuple[int, ...], path: str) -> None:
         raise click.ClickException(f"{path}: máy chủ trả lời {status}")
 
 
+Ready = tuple[Client, Callable[[], object]]
+
+
 # --- measuring ---
 
 
 @dataclass(frozen=True)
 class Figure:
+    """CPU of a request in each batch, and of the floor with as many queries right after it."""
+
     cpu_ms: list[float]
+    floor_ms: list[float]
     queries: int
     bytes: int
 
@@ -201,17 +207,6 @@ def _cpu(server: psutil.Process) -> float:
     return total
 
 
-def _measure(server: psutil.Process, client: Client, act: Callable[[], object], count: int, batches: int) -> Figure:
-    costs, queries, size = [], 0, 0
-    for _batch in range(batches):
-        before = _cpu(server)
-        for _turn in range(count):
-            act()
-            queries, size = max(queries, client.queries), max(size, client.bytes)
-        costs.append((_cpu(server) - before) * 1000 / count)
-    return Figure(costs, queries, size)
-
-
 def run(database: str, steps: Sequence[str], learners: int) -> dict[str, object]:
     """Measure the steps (all when none is named) and return what `lms bench` prints."""
     wanted = list(steps) or list(STEPS)
@@ -223,23 +218,21 @@ def run(database: str, steps: Sequence[str], learners: int) -> dict[str, object]
         with _server(folder) as (port, server):
             bench = _Bench(port, server, world)
             figures = {step: getattr(bench, step)() for step in wanted}
-            floors = {count: bench.floor(count) for count in sorted({figure.queries for figure in figures.values()})}
-    least = min(floors)
     return {
         "database": database,
-        "floor_cpu_ms": round(statistics.median(floors[least].cpu_ms), 2),
-        "steps": {step: _shown(figure, floors[figure.queries]) for step, figure in figures.items()},
+        "floor_cpu_ms": round(min(statistics.median(figure.floor_ms) for figure in figures.values()), 2),
+        "steps": {step: _shown(figure) for step, figure in figures.items()},
     }
 
 
-def _shown(figure: Figure, floor: Figure) -> dict[str, object]:
+def _shown(figure: Figure) -> dict[str, object]:
     cost = statistics.median(figure.cpu_ms)
     return {
         "cpu_ms": round(cost, 2),
         "spread": [round(min(figure.cpu_ms), 2), round(max(figure.cpu_ms), 2)],
         "queries": figure.queries,
         "bytes": figure.bytes,
-        "floor_ratio": round(cost / statistics.median(floor.cpu_ms), 2),
+        "floor_ratio": round(cost / statistics.median(figure.floor_ms), 2),
     }
 
 
@@ -255,27 +248,34 @@ class _Bench:
 
     def _steady(self, step: str, client: Client, act: Callable[[], object]) -> Figure:
         """A request that can be repeated."""
-        for _turn in range(WARM_UP if step not in REQUESTS else 3):
+        count = REQUESTS.get(step, USUAL)
+        for _turn in range(min(count, WARM_UP)):
             act()
-        return _measure(self.server, client, act, REQUESTS.get(step, USUAL), BATCHES)
+        return self._figure(lambda: [(client, act)] * count)
 
-    def _once_each(self, prepare: Callable[[], tuple[Client, Callable[[], object]]], count: int = 6) -> Figure:
+    def _once_each(self, prepare: Callable[[], Ready]) -> Figure:
         """A request that each person makes once: prepared for several people, then measured over them together."""
-        costs, queries, size = [], 0, 0
-        for batch in range(BATCHES // 2 + 1):
-            ready = [prepare() for _turn in range(count)]
+        self._figure(lambda: [prepare()], batches=1)
+        return self._figure(lambda: [prepare() for _turn in range(6)], batches=7)
+
+    def _figure(self, prepare: Callable[[], list[Ready]], batches: int = BATCHES) -> Figure:
+        """Batches of the step and of the floor by turns, so that both meet the same moods of the machine."""
+        costs, floors, queries, size = [], [], 0, 0
+        for _batch in range(batches):
+            ready = prepare()
             before = _cpu(self.server)
             for client, act in ready:
                 act()
                 queries, size = max(queries, client.queries), max(size, client.bytes)
-            if batch:
-                costs.append((_cpu(self.server) - before) * 1000 / count)
-        return Figure(costs, queries, size)
-
-    def floor(self, queries: int) -> Figure:
-        path = f"/bench/floor?queries={queries}"
-        client = self._client(self.world.reader)
-        return self._steady("floor", client, lambda: client.get(path))
+            between = _cpu(self.server)
+            costs.append((between - before) * 1000 / len(ready))
+            path = f"/bench/floor?queries={queries}"
+            floor_client = self._client(self.world.reader)
+            start = _cpu(self.server)
+            for _turn in range(USUAL):
+                floor_client.get(path)
+            floors.append((_cpu(self.server) - start) * 1000 / USUAL)
+        return Figure(costs, floors, queries, size)
 
     def sign_in(self) -> Figure:
         client = Client(self.port)
@@ -301,7 +301,7 @@ class _Bench:
         return client, client.location
 
     def quiz_start(self) -> Figure:
-        def prepare() -> tuple[Client, Callable[[], object]]:
+        def prepare() -> Ready:
             client = self._client(next(self.fresh))
             return client, lambda: client.post(f"{self.world.quiz}start")
 
@@ -326,7 +326,7 @@ class _Bench:
         return self._steady("answer_save", client, act)
 
     def quiz_hand_in(self) -> Figure:
-        def prepare() -> tuple[Client, Callable[[], object]]:
+        def prepare() -> Ready:
             client, path = self._attempt()
             page = client.get(path)
             chosen = dict(re.findall(r'name="(answer-[^"]+)" value="([^"]+)"', page))
@@ -351,7 +351,7 @@ class _Bench:
         return self._steady("reflection_save", client, act)
 
     def hand_in(self) -> Figure:
-        def prepare() -> tuple[Client, Callable[[], object]]:
+        def prepare() -> Ready:
             client = self._client(next(self.fresh))
             client.send(self.world.reflection, {"texts": self.world.essay, "based_on": 0})
             return client, lambda: client.post(f"{self.world.reflection}hand-in", number=1, commitment=1)
@@ -379,7 +379,7 @@ class _Bench:
             shown[:] = client.location, client.get(client.location)
             client.queries += queries
 
-        return _measure(self.server, client, act, 5, BATCHES)
+        return self._figure(lambda: [(client, act)] * 5)
 
     def unit_page(self) -> Figure:
         client = self._client(self.world.leader)
