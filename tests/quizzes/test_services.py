@@ -474,7 +474,7 @@ class Sitting(RuleBasedStateMachine):
     def start(self) -> None:
         running = [one for one in self.attempts if one.id not in self.results]
         for one in running:
-            if self.is_over(one) and len(self.attempts) < 2:
+            if self.is_over(one):
                 self.settle(one, one.due_at)
         try:
             attempt = self.seat.start(self.now)
