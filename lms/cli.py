@@ -15,6 +15,7 @@ from lms import MIGRATIONS, audit, clock, create_app
 from lms.config import BadSetting
 from lms.content import checker
 from lms.content import services as content
+from lms.content.files import read_folder
 from lms.content.rules import Severity
 from lms.errors import LmsError
 from lms.people.commands import people
@@ -139,7 +140,7 @@ def content_group() -> None:
 
 
 def _report(folder: Path) -> checker.Report:
-    return checker.check(folder, kinds=CHECKS, on=clock.today())
+    return checker.check(read_folder(folder), kinds=CHECKS, on=clock.today())
 
 
 @content_group.command()

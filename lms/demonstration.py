@@ -17,6 +17,7 @@ from lms.completion.queries import module_progress
 from lms.content import checker
 from lms.content import queries as content_queries
 from lms.content import services as content
+from lms.content.files import read_folder
 from lms.content.models import ModuleVersion
 from lms.db import db, transaction
 from lms.drives import queries as drives
@@ -166,7 +167,7 @@ def _staff(district: Unit, since: date) -> dict[str, SignedIn]:
 
 
 def _publish(folder: Path, at: datetime) -> list[ModuleVersion]:
-    report = checker.check(folder, kinds=CHECKS, on=clock.today())
+    report = checker.check(read_folder(folder), kinds=CHECKS, on=clock.today())
     if report.errors:
         fault = report.errors[0]
         raise BadContent(f"{fault.file}:{fault.line}: {fault.message} Chạy “lms content check” để xem hết.")
@@ -298,7 +299,7 @@ def _read(viewer: SignedIn, summons: Summons, count: int, at: datetime) -> None:
         for entry in lessons.contents(place):
             if count <= 0:
                 return
-            lesson_services.mark_read(place, lessons.text(place, entry.key).id, entry.key, at=at)
+            lesson_services.mark_read(place, entry, at=at)
             count -= 1
 
 

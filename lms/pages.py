@@ -31,17 +31,16 @@ NAVIGATION: tuple[tuple[str, str, tuple[Action, ...]], ...] = (
 
 def _translations() -> NullTranslations:
     """Looked up once a request instead of once a message: a page has about sixty."""
-    if "translations" not in g:
+    try:
+        return cast(NullTranslations, g.translations)
+    except AttributeError:
         g.translations = get_translations()
-    return cast(NullTranslations, g.translations)
+        return cast(NullTranslations, g.translations)
 
 
-def _gettext(message: str) -> str:
-    return _translations().gettext(message)
-
-
-def _ngettext(singular: str, plural: str, n: int) -> str:
-    return _translations().ngettext(singular, plural, n)
+def _gettext(message: str, **values: object) -> Markup:
+    """The message in the reader's language, its values escaped; a third of the time of Jinja's own callable."""
+    return Markup(_translations().gettext(message)) % values  # noqa: S704 -- messages are ours
 
 
 @cache
@@ -51,7 +50,7 @@ def _fingerprint(file: Path) -> str:
 
 def init_app(app: Flask) -> None:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     static = Path(app.static_folder or "")
     addresses: dict[str, str] = {}
 
@@ -62,14 +61,16 @@ def init_app(app: Flask) -> None:
         return addresses[name]
 
     def menu() -> list[tuple[str, str]]:
+        grants = current_user.grants
         return [
             (endpoint, label)
             for endpoint, label, actions in NAVIGATION
-            if not actions or (current_user.grants and any(access.may(current_user, action) for action in actions))
+            if not actions or (grants and any(access.may(current_user, action) for action in actions))
         ]
 
-    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.globals.update(asset=asset, menu=menu, may=access.may, Action=Action, current_user=current_user)
+    app.jinja_env.globals.update(
+        _=_gettext, asset=asset, menu=menu, may=access.may, Action=Action, current_user=current_user
+    )
     filters: dict[str, Callable[..., str | Markup]] = {
         "day": lambda value: vietnamese.format_date(
             value.astimezone(vietnamese.VIETNAM) if _is_moment(value) else value

@@ -17,6 +17,7 @@ from lms.access import Role
 from lms.content import checker
 from lms.content import queries as content_queries
 from lms.content import services as content
+from lms.content.files import read_folder
 from lms.content.models import ModuleVersion
 from lms.db import db, transaction
 from lms.demonstration import INVENTED, PASSWORD
@@ -76,7 +77,7 @@ def _fill(learners: int, modules: Path) -> World:
     chance = random.Random(learners)  # noqa: S311 - the same figures every time
     province, grassroots = _units(-(-learners // PEOPLE_PER_UNIT))
     staff = _staff(province)
-    report = checker.check(modules, kinds=CHECKS, on=clock.today())
+    report = checker.check(read_folder(modules), kinds=CHECKS, on=clock.today())
     for module in report.modules.values():
         content.publish(module, by=None, at=clock.now() - timedelta(days=30))
     versions = list(db.session.scalars(content_queries.latest_versions()))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from lms.access import Role
 from lms.content import checker
 from lms.content import services as content
+from lms.content.files import read_folder
 from lms.content.models import ModuleVersion
 from lms.content.rules import Module, Option, Question
 from lms.db import db, transaction
@@ -19,6 +20,8 @@ from lms.drives import services as drive_services
 from lms.drives.models import Drive, Summons
 from lms.drives.queries import Place
 from lms.drives.rules import Kind
+from lms.lessons import queries as lessons
+from lms.lessons import services as reading
 from lms.people import services as people
 from lms.people.models import Person
 from lms.people.rules import Position
@@ -76,6 +79,13 @@ def with_role(role: Role, over: Unit, *, name: str = "Trần Thị Phụ Trách"
     return person
 
 
+def read(place: Place, *keys: str, at: datetime = NOON) -> None:
+    """The learner reads these lessons to their end."""
+    for entry in lessons.contents(place):
+        if entry.key in keys:
+            reading.mark_read(place, entry, at=at)
+
+
 def viewer(person: Person) -> SignedIn:
     return acting_as(person)
 
@@ -83,7 +93,7 @@ def viewer(person: Person) -> SignedIn:
 @cache
 def the_sample() -> Module:
     """The small module under tests/sample, checked."""
-    report = checker.check(SAMPLE, kinds=CHECKS, on=date(2026, 11, 1))
+    report = checker.check(read_folder(SAMPLE), kinds=CHECKS, on=date(2026, 11, 1))
     assert report.faults == []
     return report.modules["mau"]
 

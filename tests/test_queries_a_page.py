@@ -14,8 +14,6 @@ from lms.db import transaction
 from lms.drives import queries as drives
 from lms.drives import services as drive_services
 from lms.drives.rules import Presence
-from lms.lessons import queries as lessons
-from lms.lessons import services as reading
 from lms.people.models import Person
 from lms.quizzes import queries as quiz_queries
 from lms.quizzes import services as quizzes
@@ -30,6 +28,7 @@ from tests.factories import (
     a_place,
     a_version,
     an_organiser,
+    read,
     summoned,
     the_sample,
     viewer,
@@ -81,7 +80,7 @@ def somebody_with_much() -> tuple[Person, int, int]:
         for slug in ("m0", "m1", "m2", "mau"):
             place = a_place(learner, drive, slug)
             for key in ("mot", "hai"):
-                reading.mark_read(place, lessons.text(place, key).id, key, at=NOON)
+                read(place, key)
         finished, running = attempts(learner, a_place(learner, drive))
         for question in quiz_queries.questions_of(quiz_queries.sheet_for(viewer(learner), running).attempt):
             quizzes.save_answer(viewer(learner), running, question.id, [question.options[0].id], 1, at=NOON)

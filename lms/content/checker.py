@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from fnmatch import fnmatch
 
 import yaml
 
 from lms import richtext
+from lms.content.files import SOURCES, Files, of_module, slugs
 from lms.content.frontmatter import ID, ID_CURE, Fields, Page, compose, split
 from lms.content.questions import CheckKind, blocks, read_question
 from lms.content.rules import (
@@ -50,16 +51,16 @@ class Report:
         return [fault for fault in self.faults if fault.severity is Severity.ERROR]
 
 
-def check(root: Path, *, kinds: Mapping[str, CheckKind], on: date) -> Report:
-    """Read every module under `root` as of a publishing day. `kinds` are the known question kinds and their checks."""
-    page = Page(root, root / "sources.yaml")
+def check(files: Files, *, kinds: Mapping[str, CheckKind], on: date) -> Report:
+    """Read every module as of a publishing day. `kinds` are the known question kinds and their checks."""
+    page = Page(files, SOURCES)
     found = _read_sources(page)
     sources = found if page.is_readable else None
     faults = list(page.faults)
     modules: dict[str, Module] = {}
     codes: dict[str, str] = {}
-    for folder in sorted(path for path in (root / "modules").glob("*") if path.is_dir()):
-        reader = _ModuleReader(root, folder, sources, kinds, on)
+    for slug in slugs(files):
+        reader = _ModuleReader(files, slug, sources, kinds, on)
         module = reader.read()
         code, line = reader.code
         if code in codes:
@@ -68,7 +69,7 @@ def check(root: Path, *, kinds: Mapping[str, CheckKind], on: date) -> Report:
         elif module:
             modules[module.slug] = module
         if code:
-            codes.setdefault(code, folder.name)
+            codes.setdefault(code, slug)
         faults += reader.faults()
     return Report(modules if page.is_sound else {}, sorted(set(faults)))
 
@@ -111,10 +112,11 @@ class _ModuleReader:
     """Reads one folder; `read` gives the module only when nothing in it is an error."""
 
     def __init__(
-        self, root: Path, folder: Path, sources: Mapping[str, Source] | None, kinds: Mapping[str, CheckKind], on: date
+        self, files: Files, slug: str, sources: Mapping[str, Source] | None, kinds: Mapping[str, CheckKind], on: date
     ) -> None:
         """`sources` None means that they could not be read; then no id of a source is judged."""
-        self.root, self.folder, self.kinds, self.on = root, folder, kinds, on
+        self.slug, self.folder, self.kinds, self.on = slug, f"modules/{slug}", kinds, on
+        self.files = of_module(files, slug)
         self.all_sources = sources
         self.sources: dict[str, Source] = {}
         self.pages: list[Page] = []
@@ -126,15 +128,21 @@ class _ModuleReader:
     def faults(self) -> list[Fault]:
         return [fault for page in self.pages for fault in page.faults]
 
-    def _page(self, path: Path) -> Page:
-        page = Page(self.root, path)
+    def _page(self, name: str) -> Page:
+        """A file of the module by its path in the module's folder."""
+        page = Page(self.files, f"{self.folder}/{name}")
         self.pages.append(page)
         return page
 
+    def _names(self, pattern: str) -> list[str]:
+        """The module's files whose path in its folder matches, in order."""
+        names = (path.removeprefix(f"{self.folder}/") for path in self.files)
+        return sorted(name for name in names if fnmatch(name, pattern) and name.count("/") == pattern.count("/"))
+
     def read(self) -> Module | None:
-        page = self._page(self.folder / "module.md")
-        if not ID.match(self.folder.name):
-            page.fault(1, "bad-id", f"Tên thư mục “{self.folder.name}” chưa đúng.", ID_CURE)
+        page = self._page("module.md")
+        if not ID.match(self.slug):
+            page.fault(1, "bad-id", f"Tên thư mục “{self.slug}” chưa đúng.", ID_CURE)
         known = ("code", "title", "summary", "objectives", "valid_from", "valid_to", "sources")
         fields, body, line = split(page, known)
         code = fields.text("code", most=12)
@@ -166,7 +174,7 @@ class _ModuleReader:
         if since is None or not all(one.is_sound for one in self.pages):
             return None
         return Module(
-            slug=self.folder.name,
+            slug=self.slug,
             code=code,
             title=title,
             summary=summary,
@@ -202,15 +210,16 @@ class _ModuleReader:
                 self.sources[name] = source
 
     def _lesson_pages(self) -> list[tuple[Page, Fields, str, int]]:
-        files = sorted((self.folder / "lessons").glob("*.md"))
+        names = self._names("lessons/*.md")
         parts = []
-        for file in files:
-            page = self._page(file)
-            if not LESSON_FILE.match(file.name):
-                page.fault(1, "bad-name", f"Tên tệp “{file.name}” chưa đúng.", "Đặt tên như 01-vi-sao-doi-moi.md.")
+        for name in names:
+            page = self._page(name)
+            file_name = name.removeprefix("lessons/")
+            if not LESSON_FILE.match(file_name):
+                page.fault(1, "bad-name", f"Tên tệp “{file_name}” chưa đúng.", "Đặt tên như 01-vi-sao-doi-moi.md.")
             parts.append((page, *split(page, ("id", "title", "minutes"))))
-        if not files:
-            self._page(self.folder / "lessons" / "01-bai-dau.md")
+        if not names:
+            self._page("lessons/01-bai-dau.md")
         return parts
 
     def _unique(self, lesson_pages: Iterable[tuple[Page, Fields, str, int]]) -> None:
@@ -279,8 +288,8 @@ class _ModuleReader:
     def _questions(self, titles: Mapping[str, str]) -> list[Question]:
         questions: list[Question] = []
         seen: dict[str, str] = {}
-        for file in sorted((self.folder / "questions").glob("*.md")):
-            page = self._page(file)
+        for name in self._names("questions/*.md"):
+            page = self._page(name)
             for block in blocks(page):
                 question = read_question(
                     page, block, self.kinds, titles, set(self.sources) if self.knows_sources else None
@@ -297,9 +306,9 @@ class _ModuleReader:
         return questions
 
     def _quiz(self, available: int) -> QuizPlan | None:
-        if not (self.folder / "quiz.md").exists():
+        if not self._names("quiz.md"):
             return None
-        page = self._page(self.folder / "quiz.md")
+        page = self._page("quiz.md")
         fields, body, line = split(page, ("questions", "minutes", "pass_percent", "attempts"))
         number = fields.whole("questions", 1, 200)
         if number > available:
@@ -309,9 +318,9 @@ class _ModuleReader:
         return QuizPlan(number, *plan, self._body(page, body, line, {}).html)
 
     def _reflection(self) -> tuple[tuple[Prompt, ...], tuple[Criterion, ...]]:
-        if not (self.folder / "reflection.md").exists():
+        if not self._names("reflection.md"):
             return (), ()
-        page = self._page(self.folder / "reflection.md")
+        page = self._page("reflection.md")
         fields, body, line = split(page, ("prompts", "rubric"))
         texts = self._prompt_texts(page, body, line)
         prompts: list[Prompt] = []

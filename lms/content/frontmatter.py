@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import TypeAlias
 
 import yaml
 
 from lms import vietnamese
+from lms.content.files import Files
 from lms.content.rules import Fault, Severity
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -26,16 +26,14 @@ class Page:
     reported as missing, too.
     """
 
-    def __init__(self, root: Path, path: Path) -> None:
-        self.name = path.relative_to(root).as_posix()
+    def __init__(self, files: Files, name: str) -> None:
+        self.name = name
         self.faults: list[Fault] = []
         self.is_readable = True
-        self.text = self._read(path)
+        self.text = self._read(files.get(name))
 
-    def _read(self, path: Path) -> str:
-        try:
-            raw = path.read_bytes()
-        except (FileNotFoundError, IsADirectoryError):
+    def _read(self, raw: bytes | None) -> str:
+        if raw is None:
             return self._unreadable(1, "missing-file", "Thiếu tệp này.", "Tạo tệp theo mẫu trong content/README.md.")
         if len(raw) > LARGEST_FILE:
             message = f"Tệp lớn hơn {LARGEST_FILE // 1000} KB."

@@ -1,9 +1,8 @@
 """Lessons of a module as one learner sees them: two queries a page, whatever the number of rows."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import String, and_, bindparam, cast, select
 
 from lms.content.models import LessonVersion
 from lms.db import fetch
@@ -18,6 +17,7 @@ from lms.people.viewer import SignedIn
 class Entry:
     """A line of the contents."""
 
+    lesson_id: int
     key: str
     title: str
     minutes: int
@@ -26,14 +26,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Text:
-    id: int
+    """What the author wrote; headings and sources as the JSON that the table holds, so that a text can be a key."""
+
     html: str
-    headings: list[list[Any]]
-    sources: list[dict[str, Any]]
+    headings: str
+    sources: str
 
 
 CONTENTS = (
-    select(LessonVersion.key, LessonVersion.title, LessonVersion.minutes, LessonRead.read_at)
+    select(LessonVersion.id, LessonVersion.key, LessonVersion.title, LessonVersion.minutes, LessonRead.read_at)
     .outerjoin(
         LessonRead,
         and_(
@@ -45,12 +46,9 @@ CONTENTS = (
     .where(LessonVersion.version_id == bindparam("version"))
     .order_by(LessonVersion.position)
 )
-TEXT = select(LessonVersion.id, LessonVersion.html, LessonVersion.headings, LessonVersion.sources).where(
-    LessonVersion.version_id == bindparam("version"), LessonVersion.key == bindparam("key")
-)
-
-
-PAGE = PLACE.add_columns(LessonVersion.id, LessonVersion.html, LessonVersion.headings, LessonVersion.sources).join(
+PAGE = PLACE.add_columns(
+    LessonVersion.html, cast(LessonVersion.headings, String), cast(LessonVersion.sources, String)
+).join(
     LessonVersion,
     and_(LessonVersion.version_id == DriveModule.version_id, LessonVersion.key == bindparam("key")),
 )
@@ -63,17 +61,13 @@ def page_for(viewer: SignedIn, drive_code: str, slug: str, lesson_key: str) -> t
     row = fetch(PAGE, where).first()
     if row is None:
         raise NotFound()
-    *place, lesson_id, html, headings, sources = row
-    return Place(*place), Text(lesson_id, html, headings, sources)
+    *place, html, headings, sources = row
+    return Place(*place), Text(html, headings, sources)
 
 
 def contents(place: Place) -> list[Entry]:
     where = {"summons": place.summons_id, "module": place.module_id, "version": place.version_id}
-    return [Entry(key, title, minutes, read_at is not None) for key, title, minutes, read_at in fetch(CONTENTS, where)]
-
-
-def text(place: Place, lesson_key: str) -> Text:
-    row = fetch(TEXT, {"version": place.version_id, "key": lesson_key}).first()
-    if row is None:
-        raise NotFound()
-    return Text(*row)
+    return [
+        Entry(lesson_id, key, title, minutes, read_at is not None)
+        for lesson_id, key, title, minutes, read_at in fetch(CONTENTS, where)
+    ]

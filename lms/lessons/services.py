@@ -7,9 +7,10 @@ from lms.drives.queries import Place
 from lms.drives.rules import refusal_to_study
 from lms.errors import Refused
 from lms.lessons.models import LessonRead
+from lms.lessons.queries import Entry
 
 
-def mark_read(place: Place, lesson_id: int, lesson_key: str, *, at: datetime) -> None:
+def mark_read(place: Place, lesson: Entry, *, at: datetime) -> None:
     """Note that the lesson was read; once read it stays read, and the first time counts."""
     if refusal := refusal_to_study(place.opens_at, place.closes_at, at):
         raise Refused(refusal)
@@ -17,8 +18,8 @@ def mark_read(place: Place, lesson_id: int, lesson_key: str, *, at: datetime) ->
         note = upsert(LessonRead).values(
             summons_id=place.summons_id,
             module_id=place.module_id,
-            lesson_key=lesson_key,
-            lesson_id=lesson_id,
+            lesson_key=lesson.key,
+            lesson_id=lesson.lesson_id,
             read_at=at,
         )
         session.execute(note.on_conflict_do_nothing())

@@ -15,7 +15,6 @@ from lms.drives.models import Attendance, Drive, DriveDocument, DriveModule, Dri
 from lms.drives.rules import Presence, Rating, Thresholds
 from lms.errors import NotAllowed, NotFound, Refused
 from lms.lessons import queries as lessons
-from lms.lessons import services as reading
 from lms.people import services as people
 from lms.people.models import Person
 from lms.people.rules import Position
@@ -32,6 +31,7 @@ from tests.factories import (
     a_unit,
     a_version,
     an_organiser,
+    read,
     summoned,
     the_sample,
     viewer,
@@ -165,7 +165,7 @@ def test_a_change_of_plan_says_what_it_changed_and_takes_nothing_from_learners(d
     drive = a_drive(district)
     learner = a_learner(drive, a_unit(under=district))
     place = a_place(learner, drive)
-    reading.mark_read(place, lessons.text(place, "mot").id, "mot", at=NOON)
+    read(place, "mot")
     version = a_version()
     other, _ = content.publish(replace(the_sample(), slug="khac", code="KHAC01"), by=None, at=NOON)
 
@@ -256,7 +256,7 @@ def test_a_withdrawn_person_is_called_no_more_and_keeps_their_work_until_they_ar
     drive, school, ward = a_drive(district), a_unit(under=district), a_unit("Công đoàn phường", under=district)
     learner = a_learner(drive, school)
     row, place = queries.summons_for(viewer(learner), drive.code), a_place(learner, drive)
-    reading.mark_read(place, lessons.text(place, "mot").id, "mot", at=NOON)
+    read(place, "mot")
 
     services.withdraw(row, by=an_organiser(drive), at=NOON, because="  Nghỉ thai sản ")
 

@@ -14,8 +14,6 @@ from lms.access import Role
 from lms.drives import queries as drives
 from lms.drives import services as drive_services
 from lms.drives.rules import Presence
-from lms.lessons import queries as lessons
-from lms.lessons import services as reading
 from lms.people.models import Person
 from lms.quizzes import queries as quiz_queries
 from lms.quizzes import services as quizzes
@@ -34,6 +32,7 @@ from tests.factories import (
     a_unit,
     a_version,
     an_organiser,
+    read,
     summoned,
     viewer,
     with_role,
@@ -78,7 +77,7 @@ def state_on(page: str) -> str:
 def read_everything(person: Person, drive) -> None:
     place = a_place(person, drive)
     for key in ("mot", "hai"):
-        reading.mark_read(place, lessons.text(place, key).id, key, at=NOON)
+        read(place, key)
 
 
 def pass_the_quiz(person: Person, drive) -> None:
@@ -110,7 +109,7 @@ def test_from_the_first_lesson_to_the_receipt(app, client, learner):
 
     with app.app_context():
         place = a_place(learner, the_drive(learner))
-        reading.mark_read(place, lessons.text(place, "mot").id, "mot", at=NOON)
+        read(place, "mot")
     page = client.get("/").text
     assert next_step_on(page) == ("Đọc tiếp", "/lessons/dot-mau/mau/hai")
     assert missing_on(page)[0] == "Còn 1 bài học chưa đọc."
