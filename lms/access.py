@@ -20,6 +20,7 @@ class Role(StrEnum):
     UNIT_ADMIN = "unit_admin"
     ORGANISER = "organiser"
     AUTHOR = "author"
+    CONTENT_REVIEWER = "content_reviewer"
     REVIEWER = "reviewer"
     GRADING_LEAD = "grading_lead"
     LEADER = "leader"
@@ -31,6 +32,7 @@ ROLE_NAMES: dict[Role, Callable[[], str]] = {
     Role.UNIT_ADMIN: lambda: _("Quản trị đơn vị"),
     Role.ORGANISER: lambda: _("Ban tổ chức"),
     Role.AUTHOR: lambda: _("Biên soạn nội dung"),
+    Role.CONTENT_REVIEWER: lambda: _("Thẩm định nội dung"),
     Role.REVIEWER: lambda: _("Giám khảo"),
     Role.GRADING_LEAD: lambda: _("Trưởng ban chấm"),
     Role.LEADER: lambda: _("Lãnh đạo"),
@@ -46,6 +48,8 @@ class Action(StrEnum):
     GRANT_ROLES = "grant_roles"
     ORGANISE_DRIVES = "organise_drives"
     SEE_CONTENT = "see_content"
+    EDIT_CONTENT = "edit_content"
+    APPROVE_CONTENT = "approve_content"
     GRADE = "grade"
     RELEASE = "release"
     READ_AUDIT = "read_audit"
@@ -67,7 +71,9 @@ ROLES_FOR: dict[Action, tuple[Role, ...]] = {
     Action.MANAGE_PEOPLE: (Role.UNIT_ADMIN, Role.SYSTEM_ADMIN),
     Action.GRANT_ROLES: (Role.SYSTEM_ADMIN, Role.UNIT_ADMIN),
     Action.ORGANISE_DRIVES: (Role.ORGANISER,),
-    Action.SEE_CONTENT: (Role.AUTHOR, Role.ORGANISER),
+    Action.SEE_CONTENT: (Role.AUTHOR, Role.CONTENT_REVIEWER, Role.ORGANISER),
+    Action.EDIT_CONTENT: (Role.AUTHOR,),
+    Action.APPROVE_CONTENT: (Role.CONTENT_REVIEWER,),
     Action.GRADE: (Role.REVIEWER, Role.GRADING_LEAD),
     Action.RELEASE: (Role.GRADING_LEAD,),
     Action.READ_AUDIT: (Role.AUDITOR,),

@@ -234,6 +234,7 @@ def _reads(busy: Sequence[int], versions: Sequence[ModuleVersion]) -> Iterator[d
                     "module_id": version.module_id,
                     "lesson_key": lesson.key,
                     "lesson_id": lesson.id,
+                    "version_number": version.number,
                     "read_at": clock.now(),
                 }
 

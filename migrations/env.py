@@ -6,13 +6,15 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import JSON
 
-from lms.db import UtcDateTime, Word, db
+from lms.db import Text, UtcDateTime, Word, db
 
 
 def render(kind: str, item: Any, autogenerate: Any) -> str | bool:
     """Write our own types as the plain ones beneath them, so that old migrations never import today's code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return 'sa.DateTime().with_variant(sa.DateTime(timezone=True), "postgresql")'
+    if kind == "type" and isinstance(item, Text):
+        return "sa.String()"
     if kind == "type" and isinstance(item, Word):
         return "sa.String(40)"
     if kind == "type" and isinstance(item, JSON):

@@ -98,7 +98,7 @@ def _read(summons: Summons, version: ModuleVersion, random: Random, share: float
     for key, lesson in [*((lesson.key, lesson) for lesson in lessons), ("bai-da-bo", lessons[0])]:
         if random.random() < share:
             where = {"summons_id": summons.id, "module_id": version.module_id}
-            db.session.add(LessonRead(**where, lesson_key=key, lesson_id=lesson.id, read_at=NOON))
+            db.session.add(LessonRead(**where, lesson_key=key, lesson_id=lesson.id, version_number=1, read_at=NOON))
 
 
 def _try(summons: Summons, version: ModuleVersion, random: Random, share: float) -> None:

@@ -40,15 +40,17 @@ from tests.factories import (
 )
 
 POLICY = """
-                 system_admin  unit_admin  organiser  author  reviewer  grading_lead  leader  auditor
-see_progress     -             yes         yes        -       -         -             yes     -
-manage_people    yes           yes         -          -       -         -             -       -
-grant_roles      yes           yes         -          -       -         -             -       -
-organise_drives  -             -           yes        -       -         -             -       -
-see_content      -             -           yes        yes     -         -             -       -
-grade            -             -           -          -       yes       yes           -       -
-release          -             -           -          -       -         yes           -       -
-read_audit       -             -           -          -       -         -             -       yes
+                 system_admin unit_admin organiser author content_reviewer reviewer grading_lead leader auditor
+see_progress     -            yes        yes       -      -                -        -            yes    -
+manage_people    yes          yes        -         -      -                -        -            -      -
+grant_roles      yes          yes        -         -      -                -        -            -      -
+organise_drives  -            -          yes       -      -                -        -            -      -
+see_content      -            -          yes       yes    yes              -        -            -      -
+edit_content     -            -          -         yes    -                -        -            -      -
+approve_content  -            -          -         -      yes              -        -            -      -
+grade            -            -          -         -      -                yes      yes          -      -
+release          -            -          -         -      -                -        yes          -      -
+read_audit       -            -          -         -      -                -        -            -      yes
 """
 
 TODAY = NOON.date()

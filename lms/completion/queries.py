@@ -78,7 +78,11 @@ def _learners(scope: ColumnElement[bool]) -> Select[Any]:
         )
         .join(
             LessonVersion,
-            and_(LessonVersion.version_id == DriveModule.version_id, LessonVersion.key == LessonRead.lesson_key),
+            and_(
+                LessonVersion.version_id == DriveModule.version_id,
+                LessonVersion.key == LessonRead.lesson_key,
+                LessonVersion.read_since <= LessonRead.version_number,
+            ),
         )
         .where(LessonRead.summons_id.in_(chosen))
         .group_by(LessonRead.summons_id)
@@ -197,6 +201,7 @@ def _module_progress() -> Select[Any]:
         LessonRead.summons_id == bindparam("summons"),
         LessonRead.module_id == DriveModule.module_id,
         LessonRead.lesson_key == LessonVersion.key,
+        LessonRead.version_number >= LessonVersion.read_since,
     )
     of_module = select(LessonVersion).where(LessonVersion.version_id == DriveModule.version_id)
     total = of_module.with_only_columns(func.count(LessonVersion.id)).correlate(DriveModule).scalar_subquery()

@@ -34,6 +34,14 @@ class Source:
     confidence: str
     valid_from: date | None
     valid_to: date | None
+    document_type: str = ""
+    number: str = ""
+    issued_on: date | None = None
+    issuer: str = ""
+    superseded_by: str = ""
+    """The id of the fact that took its place."""
+    is_shared: bool = True
+    """Stands in `content/sources.yaml`; otherwise in the module's own."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,17 @@ class Criterion:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """An image of the module, known by the SHA-256 of its file."""
+
+    name: str
+    digest: str
+    content_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Module:
     """A whole checked module; `reflection` parts are empty where the module asks for none."""
 
@@ -127,3 +146,4 @@ class Module:
     quiz: QuizPlan | None
     prompts: tuple[Prompt, ...]
     rubric: tuple[Criterion, ...]
+    pictures: tuple[Picture, ...] = ()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -10,17 +10,36 @@ from typing import Any
 from sqlalchemy import select
 
 from lms import audit
-from lms.content.models import LessonVersion, Module, ModuleVersion, QuestionVersion
+from lms.content import pictures
+from lms.content.models import (
+    Fact,
+    FileRevision,
+    Image,
+    LessonVersion,
+    Module,
+    ModuleVersion,
+    QuestionFact,
+    QuestionVersion,
+    VersionFile,
+)
 from lms.content.rules import Module as Checked
 from lms.content.rules import Source
-from lms.db import transaction
+from lms.db import db, transaction, upsert
 from lms.errors import Refused
 
 
-def publish(checked: Checked, *, by: int | None, at: datetime) -> tuple[ModuleVersion, bool]:
+def publish(
+    checked: Checked,
+    *,
+    by: int | None,
+    at: datetime,
+    revisions: Sequence[FileRevision] = (),
+    read_again: Collection[str] = (),
+) -> tuple[ModuleVersion, bool]:
     """Make a new version of the module, or find that its content is the latest one already: (version, is it new).
 
-    Everyone's progress stays: it hangs on the stable ids, which the new version carries on.
+    `revisions` are the files it was made of; `read_again` the keys of lessons of which an earlier reading no longer
+    counts. All other progress stays: it hangs on the stable ids, which the new version carries on.
     """
     digest = digest_of(checked)
     with transaction() as session:
@@ -44,8 +63,13 @@ def publish(checked: Checked, *, by: int | None, at: datetime) -> tuple[ModuleVe
         if latest is not None and latest.digest == digest:
             return latest, False
         version = _version(checked, module, digest, (latest.number if latest else 0) + 1, by, at)
+        since = {lesson.key: lesson.read_since for lesson in latest.lessons} if latest else {}
+        for lesson in version.lessons:
+            lesson.read_since = version.number if lesson.key in read_again else since.get(lesson.key, 1)
         session.add(version)
         session.flush()
+        _keep_facts(checked, version)
+        _keep_files(checked, version, revisions)
         audit.record(
             "publish", "module_version", version.id, by=by, at=at, after={"module": module.slug, "digest": digest}
         )
@@ -96,8 +120,36 @@ def _version(checked: Checked, module: Module, digest: str, number: int, by: int
     )
 
 
+def _keep_facts(checked: Checked, version: ModuleVersion) -> None:
+    """Bring the facts up to date with the sources, and tie the questions to those that they rest on."""
+    columns = Fact.__table__.columns.keys()
+    ids: dict[str, int] = {}
+    for source in checked.sources:
+        told = {key: value for key, value in asdict(source).items() if key in columns and key != "id"}
+        row = {**told, "scope": "" if source.is_shared else checked.slug, "code": source.id}
+        note = upsert(Fact).values(row)
+        ids[source.id] = db.session.execute(
+            note.on_conflict_do_update(index_elements=["scope", "code"], set_=told).returning(Fact.id)
+        ).scalar_one()
+    db.session.add_all(
+        QuestionFact(question_id=question.id, fact_id=ids[name])
+        for question in version.questions
+        for name in set(question.sources)
+    )
+
+
+def _keep_files(checked: Checked, version: ModuleVersion, revisions: Sequence[FileRevision]) -> None:
+    """Remember the text that the version was made of, and store its pictures as learners get them."""
+    db.session.add_all(VersionFile(version_id=version.id, revision_id=revision.id) for revision in revisions)
+    data = {revision.path: revision.data for revision in revisions}
+    for picture in checked.pictures:
+        if db.session.get(Image, picture.digest) is None:
+            content_type, smaller = pictures.for_page(data[f"modules/{checked.slug}/images/{picture.name}"] or b"")
+            db.session.add(Image(digest=picture.digest, content_type=content_type, data=smaller))
+
+
 def _source(source: Source) -> dict[str, Any]:
-    return {key: value for key, value in _plain(asdict(source)).items() if key != "confidence"}
+    return {key: value for key, value in _plain(asdict(source)).items() if key not in ("confidence", "is_shared")}
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Place:
     closes_at: datetime
     module_id: int
     version_id: int
+    version_number: int
     slug: str
     title: str
 
@@ -46,6 +47,7 @@ PLACE = (
         Drive.closes_at,
         DriveModule.module_id,
         DriveModule.version_id,
+        ModuleVersion.number,
         Module.slug,
         ModuleVersion.title,
     )

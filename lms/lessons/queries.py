@@ -41,6 +41,7 @@ CONTENTS = (
             LessonRead.summons_id == bindparam("summons"),
             LessonRead.module_id == bindparam("module"),
             LessonRead.lesson_key == LessonVersion.key,
+            LessonRead.version_number >= LessonVersion.read_since,
         ),
     )
     .where(LessonVersion.version_id == bindparam("version"))

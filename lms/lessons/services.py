@@ -11,7 +11,7 @@ from lms.lessons.queries import Entry
 
 
 def mark_read(place: Place, lesson: Entry, *, at: datetime) -> None:
-    """Note that the lesson was read; once read it stays read, and the first time counts."""
+    """Note that this text of the lesson was read. The first time counts; a later text is noted anew."""
     if refusal := refusal_to_study(place.opens_at, place.closes_at, at):
         raise Refused(refusal)
     with transaction() as session:
@@ -20,6 +20,14 @@ def mark_read(place: Place, lesson: Entry, *, at: datetime) -> None:
             module_id=place.module_id,
             lesson_key=lesson.key,
             lesson_id=lesson.lesson_id,
+            version_number=place.version_number,
             read_at=at,
         )
-        session.execute(note.on_conflict_do_nothing())
+        told = {key: note.excluded[key] for key in ("lesson_id", "version_number", "read_at")}
+        session.execute(
+            note.on_conflict_do_update(
+                index_elements=["summons_id", "module_id", "lesson_key"],
+                set_=told,
+                where=LessonRead.version_number < note.excluded.version_number,
+            )
+        )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.access import Role
 from lms.db import FOREVER, Model, Word
-from lms.people.rules import Position
+from lms.people.rules import Position, TextSize
 from lms.units.models import Unit
 
 
@@ -69,6 +69,8 @@ class Account(Model):
     code_hash: Mapped[str | None]
     code_expires_at: Mapped[datetime | None]
     is_open: Mapped[bool] = mapped_column(default=True)
+    text_size: Mapped[TextSize] = mapped_column(Word(TextSize), default=TextSize.NORMAL)
+    high_contrast: Mapped[bool] = mapped_column(default=False)
 
     person: Mapped[Person] = relationship(back_populates="account")
 

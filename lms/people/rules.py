@@ -8,6 +8,14 @@ from enum import StrEnum
 from flask_babel import gettext as _
 
 
+class TextSize(StrEnum):
+    """How large a person wants to read; the pages know what each means."""
+
+    NORMAL = "normal"
+    LARGE = "large"
+    LARGEST = "largest"
+
+
 class Position(StrEnum):
     CHAIR = "chair"
     VICE_CHAIR = "vice_chair"

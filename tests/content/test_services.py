@@ -74,6 +74,11 @@ def test_a_lesson_keeps_the_source_that_it_cites_as_it_stood_then(db):
             "reference": "Tài liệu mẫu",
             "valid_from": "2025-07-01",
             "valid_to": None,
+            "document_type": "",
+            "number": "",
+            "issued_on": None,
+            "issuer": "",
+            "superseded_by": "",
         }
     ]
     assert version.lessons[1].sources == []
