@@ -20,71 +20,71 @@ from tests.pages import send_json, submit, token_on
 from tests.world import VISITORS, World, build
 
 # The columns are VISITORS: signed out (out), the learner of the district (le) and of its neighbour (le*); then whoever
-# holds one role over the district: unit administrator, organiser, author, reviewer, grading lead, leader, auditor,
+# holds one role over the district: unit administrator, organiser, author, content reviewer, reviewer, grading lead, leader, auditor,
 # system administrator; then the same roles over the neighbour (*). Every address names a thing of the district.
 #
 #   ok   a page, a file or an empty success          in   is asked to sign in
 #   go   done, and sent on to another page           403, 404, 422   refused with this answer
 TABLE = """
-#                           out le  le*  UA  OR  AU  RE  GL  LE  AD  SA   UA* OR* AU* RE* GL* LE* AD* SA*
-GET  home.desk              in  ok  ok   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
-GET  home.help_page         ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok
-GET  people.sign_in         ok  go  go   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
-GET  people.password        in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok
-GET  people.me              in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok
-GET  people.people          in  403 403  ok  403 403 403 403 403 403 ok   ok  403 403 403 403 403 403 ok
-GET  people.person          in  403 403  ok  403 403 403 403 403 403 ok   404 403 403 403 403 403 403 404
-GET  units.units            in  403 403  ok  ok  403 403 403 403 403 ok   ok  ok  403 403 403 403 403 ok
-GET  content.modules        in  403 403  403 ok  ok  403 403 403 403 403  403 ok  ok  403 403 403 403 403
-GET  content.version        in  403 403  403 ok  ok  403 403 403 403 403  403 ok  ok  403 403 403 403 403
-GET  content.lesson         in  403 403  403 ok  ok  403 403 403 403 403  403 ok  ok  403 403 403 403 403
-GET  drives.drives          in  403 403  403 ok  403 403 403 403 403 403  403 ok  403 403 403 403 403 403
-GET  drives.new             in  403 403  403 ok  403 403 403 403 403 403  403 ok  403 403 403 403 403 403
-GET  drives.plan            in  403 403  403 ok  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-GET  drives.drive           in  403 403  403 ok  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-GET  drives.summons         in  403 403  403 ok  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-GET  drives.attendance      in  403 403  403 ok  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-GET  lessons.module         in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  lessons.lesson         in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  quizzes.quiz           in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  quizzes.attempt        in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  reflections.write      in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  reflections.history    in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  reflections.check      in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  reflections.receipt    in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  grading.queue          in  403 403  403 403 403 ok  ok  403 403 403  403 403 403 ok  ok  403 403 403
-GET  grading.next_essay     in  403 403  403 403 403 go  go  403 403 403  403 403 403 go  go  403 403 403
-GET  grading.essay          in  403 403  403 403 403 ok  ok  403 403 403  403 403 403 404 404 403 403 403
-GET  grading.releases       in  403 403  403 403 403 403 ok  403 403 403  403 403 403 403 ok  403 403 403
-GET  grading.result         in  ok  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-GET  reports.audit_trail    in  403 403  403 403 403 403 403 403 ok  403  403 403 403 403 403 403 ok  403
-GET  reports.reports        in  403 403  ok  ok  403 403 403 ok  403 403  go  go  403 403 403 go  403 403
-GET  reports.unit           in  403 403  ok  ok  403 403 403 ok  403 403  404 404 403 403 403 404 403 403
-GET  reports.people         in  403 403  ok  ok  403 403 403 ok  403 403  404 404 403 403 403 404 403 403
-GET  reports.people_sheet   in  403 403  ok  ok  403 403 403 ok  403 403  404 404 403 403 403 404 403 403
-POST people.save_password   in  go  go   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
-POST people.issue_code      in  403 403  ok  403 403 403 403 403 403 ok   404 403 403 403 403 403 403 404
-POST people.grant_role      in  403 403  go  403 403 403 403 403 403 go   404 403 403 403 403 403 403 404
-POST people.end_role        in  403 403  go  403 403 403 403 403 403 go   404 403 403 403 403 403 403 404
-POST drives.create          in  403 403  403 go  403 403 403 403 403 403  403 422 403 403 403 403 403 403
-POST drives.change          in  403 403  403 go  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-POST drives.cite_document   in  403 403  403 go  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-POST drives.add_session     in  403 403  403 go  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-POST drives.summon          in  403 403  403 go  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-POST drives.withdraw        in  403 403  403 go  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-POST drives.note_attendance in  403 403  403 go  403 403 403 403 403 403  403 404 403 403 403 403 403 403
-POST lessons.read           in  go  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-POST quizzes.start          in  go  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-POST quizzes.save           in  go  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-POST quizzes.hand_in        in  go  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-POST reflections.keep       in  go  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-POST reflections.save       in  go  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-POST reflections.hand_in    in  go  404  404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404
-POST grading.claim          in  403 403  403 403 403 ok  ok  403 403 403  403 403 403 404 404 403 403 403
-POST grading.grade          in  403 403  403 403 403 go  go  403 403 403  403 403 403 404 404 403 403 403
-POST grading.release        in  403 403  403 403 403 403 go  403 403 403  403 403 403 403 go  403 403 403
-POST people.sign_out        go  go  go   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
-POST people.open_sign_in    go  go  go   go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go
+#                           out le  le*  UA  OR  AU  CR  RE  GL  LE  AD  SA   UA* OR* AU* CR* RE* GL* LE* AD* SA*
+GET  home.desk              in  ok  ok   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
+GET  home.help_page         ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  people.sign_in         ok  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
+GET  people.password        in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  people.me              in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  people.people          in  403 403  ok  403 403 403 403 403 403 403 ok   ok  403 403 403 403 403 403 403 ok
+GET  people.person          in  403 403  ok  403 403 403 403 403 403 403 ok   404 403 403 403 403 403 403 403 404
+GET  units.units            in  403 403  ok  ok  403 403 403 403 403 403 ok   ok  ok  403 403 403 403 403 403 ok
+GET  content.modules        in  403 403  403 ok  ok  ok  403 403 403 403 403  403 ok  ok  ok  403 403 403 403 403
+GET  content.version        in  403 403  403 ok  ok  ok  403 403 403 403 403  403 ok  ok  ok  403 403 403 403 403
+GET  content.lesson         in  403 403  403 ok  ok  ok  403 403 403 403 403  403 ok  ok  ok  403 403 403 403 403
+GET  drives.drives          in  403 403  403 ok  403 403 403 403 403 403 403  403 ok  403 403 403 403 403 403 403
+GET  drives.new             in  403 403  403 ok  403 403 403 403 403 403 403  403 ok  403 403 403 403 403 403 403
+GET  drives.plan            in  403 403  403 ok  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+GET  drives.drive           in  403 403  403 ok  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+GET  drives.summons         in  403 403  403 ok  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+GET  drives.attendance      in  403 403  403 ok  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+GET  lessons.module         in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  lessons.lesson         in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  quizzes.quiz           in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  quizzes.attempt        in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  reflections.write      in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  reflections.history    in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  reflections.check      in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  reflections.receipt    in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  grading.queue          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 ok  ok  403 403 403
+GET  grading.next_essay     in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 go  go  403 403 403
+GET  grading.essay          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
+GET  grading.releases       in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 ok  403 403 403
+GET  grading.result         in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  reports.audit_trail    in  403 403  403 403 403 403 403 403 403 ok  403  403 403 403 403 403 403 403 ok  403
+GET  reports.reports        in  403 403  ok  ok  403 403 403 403 ok  403 403  go  go  403 403 403 403 go  403 403
+GET  reports.unit           in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
+GET  reports.people         in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
+GET  reports.people_sheet   in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
+POST people.save_password   in  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
+POST people.issue_code      in  403 403  ok  403 403 403 403 403 403 403 ok   404 403 403 403 403 403 403 403 404
+POST people.grant_role      in  403 403  go  403 403 403 403 403 403 403 go   404 403 403 403 403 403 403 403 404
+POST people.end_role        in  403 403  go  403 403 403 403 403 403 403 go   404 403 403 403 403 403 403 403 404
+POST drives.create          in  403 403  403 go  403 403 403 403 403 403 403  403 422 403 403 403 403 403 403 403
+POST drives.change          in  403 403  403 go  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+POST drives.cite_document   in  403 403  403 go  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+POST drives.add_session     in  403 403  403 go  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+POST drives.summon          in  403 403  403 go  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+POST drives.withdraw        in  403 403  403 go  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+POST drives.note_attendance in  403 403  403 go  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
+POST lessons.read           in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST quizzes.start          in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST quizzes.save           in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST quizzes.hand_in        in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST reflections.keep       in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST reflections.save       in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST reflections.hand_in    in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST grading.claim          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
+POST grading.grade          in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 404 404 403 403 403
+POST grading.release        in  403 403  403 403 403 403 403 go  403 403 403  403 403 403 403 403 go  403 403 403
+POST people.sign_out        go  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
+POST people.open_sign_in    go  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 """
 
 

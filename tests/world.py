@@ -41,7 +41,17 @@ from tests.factories import (
 )
 from tests.pages import submit
 
-HERE = ("unit_admin", "organiser", "author", "reviewer", "grading_lead", "leader", "auditor", "system_admin")
+HERE = (
+    "unit_admin",
+    "organiser",
+    "author",
+    "content_reviewer",
+    "reviewer",
+    "grading_lead",
+    "leader",
+    "auditor",
+    "system_admin",
+)
 """A visitor for each role over the district."""
 
 THERE = tuple(f"{role}_there" for role in HERE)
