@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-from lms.vietnamese import VIETNAM
+from lms.vietnamese import day_of
 
 _stopped_at: datetime | None = None
 
@@ -16,7 +16,7 @@ def now() -> datetime:
 
 def today() -> date:
     """The calendar day in Việt Nam, where posts begin and end and deadlines fall."""
-    return now().astimezone(VIETNAM).date()
+    return day_of(now())
 
 
 @contextmanager

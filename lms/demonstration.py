@@ -39,7 +39,7 @@ from lms.quizzes.kinds import CHECKS
 from lms.reflections import services as reflections
 from lms.units import services as units
 from lms.units.models import Unit
-from lms.vietnamese import VIETNAM, end_of_day
+from lms.vietnamese import VIETNAM, day_of, end_of_day
 
 MARK = "DEMO"
 """A file of this name tells that a folder holds demonstration data and may be made anew."""
@@ -82,7 +82,7 @@ def fill(folder: Path, *, show: Callable[[str], None]) -> str:
     """Fill an empty, prepared database; return the table of sign-in names."""
     chance = random.Random(84)  # noqa: S311 - the same demonstration every time
     now = clock.now()
-    opened = now.astimezone(VIETNAM).date() - timedelta(days=12)
+    opened = day_of(now) - timedelta(days=12)
     with transaction():
         district, grassroots = _organisation(opened - timedelta(days=400))
         staff = _staff(district, opened - timedelta(days=200))

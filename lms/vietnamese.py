@@ -276,6 +276,11 @@ def parse_date(text: str) -> date:
         raise ValueError(f"Ngày {_shown(text)} không có trong lịch; hãy kiểm tra lại ngày và tháng.") from None
 
 
+def day_of(moment: datetime) -> date:
+    """Give the calendar day on which a moment falls in Viet Nam."""
+    return moment.astimezone(VIETNAM).date()
+
+
 def end_of_day(day: date) -> datetime:
     """Give the last second of a day, "hết ngày", in Viet Nam, as UTC (V9)."""
     return datetime.combine(_local_day(day), time(23, 59, 59), VIETNAM).astimezone(UTC)

@@ -1,11 +1,12 @@
 """Look-ups of published content."""
 
 from collections.abc import Collection
+from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
-from lms.content.models import Module, ModuleVersion, QuestionVersion
+from lms.content.models import Fact, Module, ModuleVersion, QuestionFact, QuestionVersion
 from lms.db import db, one_or_not_found
 
 
@@ -55,11 +56,24 @@ def questions(version_id: int, keys: Collection[str]) -> dict[str, QuestionVersi
     return {row.key: row for row in rows}
 
 
-def question_keys(version_id: int) -> list[str]:
+def has_lapsed(day: date) -> ColumnElement[bool]:
+    """A condition on `Fact`: it no longer holds on this day."""
+    return or_(Fact.valid_to < day, and_(Fact.superseded_by != "", Fact.valid_to.is_(None)))
+
+
+def is_withdrawn(day: date) -> ColumnElement[bool]:
+    """A condition on `QuestionVersion`: it rests on a fact that no longer holds, so no new attempt draws it."""
+    return exists().where(
+        QuestionFact.question_id == QuestionVersion.id, Fact.id == QuestionFact.fact_id, has_lapsed(day)
+    )
+
+
+def question_keys(version_id: int, day: date) -> list[str]:
+    """The questions that an attempt begun on this day may draw."""
     return list(
         db.session.scalars(
             select(QuestionVersion.key)
-            .where(QuestionVersion.version_id == version_id)
+            .where(QuestionVersion.version_id == version_id, ~is_withdrawn(day))
             .order_by(QuestionVersion.position)
         )
     )

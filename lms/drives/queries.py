@@ -9,7 +9,8 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from lms import clock
 from lms.access import ROLES_FOR, Action
-from lms.content.models import Module, ModuleVersion
+from lms.content.models import Module, ModuleVersion, QuestionVersion
+from lms.content.queries import is_withdrawn
 from lms.db import db, fetch, one_or_not_found
 from lms.drives.models import Attendance, Drive, DriveModule, DriveSession, Summons
 from lms.errors import NotFound
@@ -107,6 +108,35 @@ def modules_of(drive_id: int) -> list[DriveModule]:
             .order_by(DriveModule.position)
         )
     )
+
+
+@dataclass(frozen=True)
+class BankNote:
+    """What an organiser should know of a module that the drive has pinned."""
+
+    newest: int
+    """The number of the module's newest version."""
+    withdrawn: int
+    """Questions that new attempts no longer draw, because a fact behind them no longer holds."""
+    left: int
+
+
+def bank_notes(drive_id: int, day: date) -> dict[int, BankNote]:
+    """By module id."""
+    newest = (
+        select(func.max(ModuleVersion.number))
+        .where(ModuleVersion.module_id == DriveModule.module_id)
+        .correlate(DriveModule)
+        .scalar_subquery()
+    )
+    withdrawn = func.coalesce(func.sum(case((is_withdrawn(day), 1), else_=0)), 0)
+    rows = db.session.execute(
+        select(DriveModule.module_id, newest, withdrawn, func.count(QuestionVersion.id) - withdrawn)
+        .outerjoin(QuestionVersion, QuestionVersion.version_id == DriveModule.version_id)
+        .where(DriveModule.drive_id == drive_id)
+        .group_by(DriveModule.id, DriveModule.module_id)
+    )
+    return {module_id: BankNote(*row) for module_id, *row in rows}
 
 
 def sessions_of(drive_id: int) -> list[DriveSession]:

@@ -1,6 +1,6 @@
 """Planning a drive, calling people to it, and noting who attended."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ from lms.people.models import Person
 from lms.people.queries import main_post
 from lms.people.viewer import SignedIn
 from lms.units.models import Unit
-from lms.vietnamese import VIETNAM
+from lms.vietnamese import day_of
 
 RESERVED = ("new",)
 """No drive has this code: its page would be the one on which drives are made."""
@@ -105,6 +105,40 @@ def _apply(drive: Drive, plan: Plan) -> None:
     drive.modules = modules
 
 
+def adopt(version: ModuleVersion, drive_ids: Collection[int], *, by: int, at: datetime) -> int:
+    """Let these drives show a new version of a module that they already have; return how many did.
+
+    Running attempts and reflections in hand stay on the version they began with: they have pinned it themselves. A
+    drive that has closed keeps what its learners saw.
+    """
+    with transaction() as session:
+        rows = session.scalars(
+            select(DriveModule)
+            .join(Drive, Drive.id == DriveModule.drive_id)
+            .where(
+                DriveModule.module_id == version.module_id,
+                DriveModule.version_id != version.id,
+                DriveModule.drive_id.in_(drive_ids),
+                Drive.closes_at >= at,
+            )
+        ).all()
+        for row in rows:
+            drive = session.get_one(Drive, row.drive_id)
+            before, row.version_id = row.version_id, version.id
+            if drive.reflection_version_id == before and version.prompts:
+                drive.reflection_version_id = version.id
+            audit.record(
+                "adopt_version",
+                "drive",
+                drive.id,
+                by=by,
+                at=at,
+                before={"version": before},
+                after={"version": version.id},
+            )
+        return len(rows)
+
+
 def cite_document(
     drive: Drive, *, by: SignedIn, type: str, number: str, issued_on: date, issuer: str, about: str
 ) -> None:
@@ -145,7 +179,7 @@ def summon(
             row = known.get(person.id)
             if row is not None and row.withdrawn_at is None:
                 continue
-            post = main_post(person.id, at.astimezone(VIETNAM).date())
+            post = main_post(person.id, day_of(at))
             if post is None:
                 without_post.append(person)
                 continue

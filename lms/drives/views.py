@@ -91,9 +91,7 @@ def _drive_form(drive: Drive | None) -> DriveForm:
 
 
 def _as_typed(drive: Drive) -> dict[str, object]:
-    local = {
-        name: getattr(drive, name).astimezone(VIETNAM).date() for name in ("opens_at", "reflection_due_at", "closes_at")
-    }
+    local = {name: vietnamese.day_of(getattr(drive, name)) for name in ("opens_at", "reflection_due_at", "closes_at")}
     return {
         **{
             name: getattr(drive, name)
@@ -178,6 +176,7 @@ def _drive_page(code: str, document_form: DocumentForm, session_form: SessionFor
         document_form=document_form,
         session_form=session_form,
         count=queries.count_summoned([found.id]).get(found.id, 0),
+        notes=queries.bank_notes(found.id, clock.today()),
         now=clock.now(),
     )
 

@@ -19,7 +19,7 @@ from lms.people.models import Account, Person, Post
 from lms.people.queries import held_on
 from lms.units import queries as units
 from lms.units.models import Unit
-from lms.vietnamese import VIETNAM, format_datetime
+from lms.vietnamese import day_of, format_datetime
 
 COLUMNS = (("STT", 6), ("Đơn vị", 44), ("Họ và tên", 30), ("Tên đăng nhập", 24), ("Mã dùng một lần", 20))
 
@@ -42,7 +42,7 @@ def issue_to_unit(
     Each code is its own small transaction, since hashing takes long. A run that was cut short is simply run again: the
     codes that nobody has seen become void. `watch` may show how far the work has come.
     """
-    today = at.astimezone(VIETNAM).date()
+    today = day_of(at)
     unit = db.session.scalars(select(Unit).where(Unit.code == code)).one_or_none()
     if unit is None:
         raise Refused(_("Không có đơn vị mã “%(code)s”.", code=code))

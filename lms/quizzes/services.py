@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from flask_babel import gettext as _
 from sqlalchemy import Executable, select
 
 from lms import audit
@@ -20,6 +21,7 @@ from lms.people.viewer import SignedIn
 from lms.quizzes import queries, rules
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.models import Answer, Attempt
+from lms.vietnamese import day_of
 
 BATCH = 100
 
@@ -40,13 +42,16 @@ def start_attempt(place: Place, *, at: datetime) -> Attempt:
         refusal = rules.refusal_to_start(plan, len(attempts), has_open=False)
         if refusal is None:
             seed = secrets.randbits(31)
+            keys = rules.draw(content.question_keys(place.version_id, day_of(at)), plan.questions, seed)
+            if not keys:
+                raise Refused(_("Các câu hỏi đang được cập nhật theo quy định mới. Đồng chí quay lại sau."))
             attempt = Attempt(
                 summons_id=place.summons_id,
                 module_id=place.module_id,
                 version_id=place.version_id,
                 number=len(attempts) + 1,
                 seed=seed,
-                question_keys=rules.draw(content.question_keys(place.version_id), plan.questions, seed),
+                question_keys=keys,
                 started_at=at,
                 due_at=rules.due_at(at, plan, place.closes_at),
             )

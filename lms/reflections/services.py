@@ -16,7 +16,7 @@ from lms.people.viewer import SignedIn
 from lms.reflections import queries, rules
 from lms.reflections.models import Reflection, Revision
 from lms.reflections.rules import State, Step
-from lms.vietnamese import VIETNAM
+from lms.vietnamese import day_of
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> 
 
 def _destination(viewer: SignedIn, summons: Summons, drive: Drive, at: datetime) -> int | None:
     """The unit that manages the author's main post on that day, or the nearest above it that has a reviewer."""
-    day = at.astimezone(VIETNAM).date()
+    day = day_of(at)
     post = main_post(viewer.person_id, day)
     start = (post.managing_unit_id or post.unit_id) if post else summons.unit_id
     return nearest_holder_unit(start, ROLES_FOR[Action.GRADE], day, besides=viewer.person_id)

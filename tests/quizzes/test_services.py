@@ -566,3 +566,36 @@ def test_coming_back_after_the_last_attempt_ran_out_closes_it_and_says_that_no_t
         services.start_attempt(place, at=late + timedelta(hours=1))
 
     assert [attempt.by_timeout for attempt in queries.attempts_at(place)] == [True, True]
+
+
+def test_a_question_whose_fact_no_longer_holds_is_not_drawn_any_more(db):
+    module = the_sample()
+    first = module.questions[0]
+    other = replace(module.sources[0], id="B2")
+    module = replace(
+        module,
+        sources=(*module.sources, other),
+        questions=(replace(first, sources=("A1", "B2")), *module.questions[1:]),
+    )
+    drive = a_drive(a_district(), versions=[content.publish(module, by=None, at=NOON)[0]])
+    early, late = Seat(drive), Seat(drive)
+    running = early.start()
+
+    ended = replace(other, valid_to=NOON.date() - timedelta(days=1))
+    content.publish(replace(module, sources=(*module.sources[:1], ended)), by=None, at=NOON)
+
+    assert {first.id} & set(early.start().question_keys) == {first.id} & set(running.question_keys)
+    for seat in (late, Seat(drive), Seat(drive)):
+        assert first.id not in seat.start().question_keys
+
+
+def test_a_quiz_without_any_question_left_says_so_and_starts_nothing(db):
+    seat = Seat()
+    module = the_sample()
+    gone = replace(module.sources[0], superseded_by="B2")
+    content.publish(replace(module, sources=(gone,)), by=None, at=NOON)
+
+    with pytest.raises(Refused, match="đang được cập nhật"):
+        seat.start()
+
+    assert database.session.scalar(select(func.count()).select_from(Attempt)) == 0
