@@ -13,9 +13,11 @@ from flask_migrate import upgrade
 
 from lms import MIGRATIONS, audit, clock, create_app
 from lms.config import BadSetting
-from lms.content import checker
+from lms.content import checker, workspace
 from lms.content import services as content
-from lms.content.files import read_folder
+from lms.content.exchange.commands import questions
+from lms.content.files import Files, of_module, read_folder
+from lms.content.files import slugs as slugs_in
 from lms.content.rules import Severity
 from lms.errors import LmsError
 from lms.people.commands import people
@@ -27,6 +29,11 @@ SEVERITIES = {Severity.ERROR: "lỗi", Severity.WARNING: "cảnh báo", Severity
 
 folder_option = click.option(
     "--folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default="content", show_default=True
+)
+
+
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Dùng bản trong thư mục dù trên trang đã có người sửa."
 )
 
 
@@ -139,8 +146,11 @@ def content_group() -> None:
     """Chuyên đề trong thư mục content/."""
 
 
-def _report(folder: Path) -> checker.Report:
-    return checker.check(read_folder(folder), kinds=CHECKS, on=clock.today())
+content_group.add_command(questions(CHECKS))
+
+
+def _report(found: Files) -> checker.Report:
+    return checker.check(found, kinds=CHECKS, on=clock.today())
 
 
 @content_group.command()
@@ -148,7 +158,7 @@ def _report(folder: Path) -> checker.Report:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def check(folder: Path, form: str) -> None:
     """Kiểm tra mọi chuyên đề; báo hết lỗi trong một lần."""
-    report = _report(folder)
+    report = _report(read_folder(folder))
     if form == "json":
         click.echo(json.dumps([asdict(fault) for fault in report.faults], ensure_ascii=False, indent=1))
     else:
@@ -161,25 +171,56 @@ def check(folder: Path, form: str) -> None:
 @content_group.command()
 @click.argument("slugs", nargs=-1)
 @folder_option
+@overwrite_option
 @click.pass_context
-def publish(context: click.Context, slugs: tuple[str, ...], folder: Path) -> None:
+def publish(context: click.Context, slugs: tuple[str, ...], folder: Path, overwrite: bool) -> None:
     """Xuất bản chuyên đề (không nêu tên: tất cả). Nội dung không đổi thì không tạo phiên bản."""
-    report = _report(folder)
-    wanted = slugs or tuple(sorted(path.name for path in (folder / "modules").glob("*") if path.is_dir()))
+    found = read_folder(folder)
+    report = _report(found)
+    known = slugs_in(found)
+    wanted = slugs or tuple(known)
     concerned = [
         fault for fault in report.errors if not fault.file.startswith("modules/") or fault.file.split("/")[1] in wanted
     ]
     for line in checker.as_lines(concerned, SEVERITIES.__getitem__):
         click.echo(line, err=True)
-    if unknown := [slug for slug in wanted if not (folder / "modules" / slug).is_dir()]:
+    if unknown := [slug for slug in wanted if slug not in known]:
         click.echo(f"Không có chuyên đề: {', '.join(unknown)}.", err=True)
     if concerned or unknown:
         context.exit(1)
     _app(context, context.find_root().obj)
-    for slug in wanted:
-        version, is_new = content.publish(report.modules[slug], by=None, at=clock.now())
+    modules = [report.modules[slug] for slug in wanted]
+    for version, is_new in content.publish_folder(found, modules, at=clock.now(), overwrite=overwrite):
         what = "phiên bản mới" if is_new else "không đổi"
-        click.echo(f"{slug}: phiên bản {version.number} ({what})")
+        click.echo(f"{version.module.slug}: phiên bản {version.number} ({what})")
+
+
+@content_group.command("import")
+@folder_option
+@overwrite_option
+@click.pass_context
+def import_(context: click.Context, folder: Path, overwrite: bool) -> None:
+    """Đưa các tệp trong thư mục vào kho soạn thảo, chưa xuất bản."""
+    _app(context, context.find_root().obj)
+    found = read_folder(folder)
+    workspace.take(found, slugs_in(found), at=clock.now(), overwrite=overwrite)
+    click.echo(f"Đã đưa vào {len(found)} tệp.")
+
+
+@content_group.command()
+@folder_option
+@click.pass_context
+def export(context: click.Context, folder: Path) -> None:
+    """Ghi kho soạn thảo ra thư mục, đúng từng byte; tệp đã xóa trong kho thì xóa khỏi chuyên đề đó."""
+    _app(context, context.find_root().obj)
+    standing = workspace.texts(workspace.tree().values())
+    for path, data in standing.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    for slug in slugs_in(standing):
+        for path in of_module(read_folder(folder), slug).keys() - standing.keys():
+            (folder / path).unlink()
+    click.echo(f"Đã ghi {len(standing)} tệp vào {folder}.")
 
 
 @main.group("audit")

@@ -62,6 +62,7 @@ STAFF = (
     ("giamkhao2", "Võ Ngọc Quyên", Position.OFFICER, (Role.REVIEWER,), "Giám khảo"),
     ("lanhdao", "Bùi Quốc Nam", Position.CHAIR, (Role.LEADER,), "Lãnh đạo: xem tiến độ"),
     ("biensoan", "Lý Hồng Vân", Position.OFFICER, (Role.AUTHOR,), "Biên soạn nội dung"),
+    ("thamdinh", "Mai Thị Lan", Position.OFFICER, (Role.CONTENT_REVIEWER,), "Thẩm định nội dung"),
     ("quantri", "Hồ Thanh Sang", Position.OFFICER, (Role.UNIT_ADMIN,), "Quản trị đơn vị: cán bộ, mã đăng nhập"),
     ("kiemtra", "Ngô Xuân Hòa", Position.INSPECTION_HEAD, (Role.AUDITOR,), "Ủy ban Kiểm tra"),
 )
@@ -86,7 +87,7 @@ def fill(folder: Path, *, show: Callable[[str], None]) -> str:
     with transaction():
         district, grassroots = _organisation(opened - timedelta(days=400))
         staff = _staff(district, opened - timedelta(days=200))
-        show("84 công đoàn cơ sở, 7 người phụ trách")
+        show(f"84 công đoàn cơ sở, {len(staff)} người phụ trách")
         versions = _publish(folder, now - timedelta(days=20))
         show(f"{len(versions)} chuyên đề")
         cadres = _cadres(grassroots, chance, opened - timedelta(days=300))
@@ -167,12 +168,12 @@ def _staff(district: Unit, since: date) -> dict[str, SignedIn]:
 
 
 def _publish(folder: Path, at: datetime) -> list[ModuleVersion]:
-    report = checker.check(read_folder(folder), kinds=CHECKS, on=clock.today())
+    files = read_folder(folder)
+    report = checker.check(files, kinds=CHECKS, on=clock.today())
     if report.errors:
         fault = report.errors[0]
         raise BadContent(f"{fault.file}:{fault.line}: {fault.message} Chạy “lms content check” để xem hết.")
-    for module in report.modules.values():
-        content.publish(module, by=None, at=at)
+    content.publish_folder(files, list(report.modules.values()), at=at)
     return list(db.session.scalars(content_queries.latest_versions()))
 
 

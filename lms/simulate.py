@@ -77,9 +77,9 @@ def _fill(learners: int, modules: Path) -> World:
     chance = random.Random(learners)  # noqa: S311 - the same figures every time
     province, grassroots = _units(-(-learners // PEOPLE_PER_UNIT))
     staff = _staff(province)
-    report = checker.check(read_folder(modules), kinds=CHECKS, on=clock.today())
-    for module in report.modules.values():
-        content.publish(module, by=None, at=clock.now() - timedelta(days=30))
+    files = read_folder(modules)
+    report = checker.check(files, kinds=CHECKS, on=clock.today())
+    content.publish_folder(files, list(report.modules.values()), at=clock.now() - timedelta(days=30))
     versions = list(db.session.scalars(content_queries.latest_versions()))
     reflection = next(version for version in versions if version.prompts)
     drive = _drive(province, versions, reflection, staff["to-chuc"])

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from lms import audit
-from lms.content import pictures
+from lms.content import pictures, workspace
+from lms.content.files import Files
 from lms.content.models import (
     Fact,
     FileRevision,
@@ -74,6 +75,17 @@ def publish(
             "publish", "module_version", version.id, by=by, at=at, after={"module": module.slug, "digest": digest}
         )
         return version, True
+
+
+def publish_folder(
+    content: Files, modules: Sequence[Checked], *, at: datetime, overwrite: bool = False
+) -> list[tuple[ModuleVersion, bool]]:
+    """Bring checked modules into the workspace and publish them, all or none; see `workspace.take` for `overwrite`."""
+    with transaction():
+        standing = workspace.take(content, [module.slug for module in modules], at=at, overwrite=overwrite)
+        return [
+            publish(module, by=None, at=at, revisions=workspace.used_by(module.slug, standing)) for module in modules
+        ]
 
 
 def _version(checked: Checked, module: Module, digest: str, number: int, by: int | None, at: datetime) -> ModuleVersion:

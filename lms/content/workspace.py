@@ -5,7 +5,7 @@ holds both texts, and nothing that anybody wrote is lost.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -53,6 +53,11 @@ def tree(slug: str | None = None) -> dict[str, FileRevision]:
         own = FileRevision.path.startswith(f"modules/{slug}/", autoescape=True)
         statement = statement.where(own | FileRevision.path.in_(files.SHARED))
     return {revision.path: revision for revision in db.session.scalars(statement.order_by(FileRevision.path))}
+
+
+def used_by(slug: str, standing: Mapping[str, FileRevision]) -> list[FileRevision]:
+    """The files that a module is made of, out of the whole workspace: its own and the shared ones."""
+    return [row for path, row in standing.items() if path in files.SHARED or _slug(path) == slug]
 
 
 def texts(revisions: Iterable[FileRevision]) -> dict[str, bytes]:
