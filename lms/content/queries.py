@@ -6,8 +6,40 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
+from lms import access, clock
+from lms.access import ROLES_FOR, Action
 from lms.content.models import Fact, Module, ModuleVersion, QuestionFact, QuestionVersion
 from lms.db import db, one_or_not_found
+from lms.errors import NotAllowed
+from lms.people.viewer import SignedIn
+from lms.units import queries as units
+
+STAFF = (Action.EDIT_CONTENT, Action.APPROVE_CONTENT)
+"""Either of these lets somebody see a module's draft."""
+
+
+def modules_for(viewer: SignedIn, *actions: Action) -> Select[Module]:
+    """The modules on which the viewer may do one of these, by code.
+
+    A module belongs to a unit and is worked on by whoever holds the role over it; the house's own modules, which belong
+    to none, and the shared files by those who hold it over a unit at the top.
+    """
+    roots = viewer.unit_ids([role for action in actions for role in ROLES_FOR[action]])
+    day = clock.today()
+    ours = units.within(Module.unit_id, roots, day)
+    is_at_the_top = bool(set(roots) & set(units.top_ids(day)))
+    return select(Module).where(or_(ours, Module.unit_id.is_(None)) if is_at_the_top else ours).order_by(Module.code)
+
+
+def module_for(viewer: SignedIn, slug: str, *actions: Action) -> Module:
+    """A module on which the viewer may do one of these; any other is not found."""
+    if not any(access.may(viewer, action) for action in actions):
+        raise NotAllowed()
+    return one_or_not_found(modules_for(viewer, *actions).where(Module.slug == slug))
+
+
+def may_on(viewer: SignedIn, module: Module, action: Action) -> bool:
+    return db.session.scalars(modules_for(viewer, action).where(Module.id == module.id)).first() is not None
 
 
 def latest_versions() -> Select[ModuleVersion]:

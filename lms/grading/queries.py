@@ -29,7 +29,7 @@ PAGE = 50
 def routed_to(viewer: SignedIn, action: Action) -> ColumnElement[bool]:
     """The reflections that went to a unit in which the viewer may do this, never the viewer's own."""
     roots = viewer.unit_ids(ROLES_FOR[action])
-    within = units.within(Reflection.managing_unit_id, roots, clock.today())  # type: ignore[arg-type]
+    within = units.within(Reflection.managing_unit_id, roots, clock.today())
     return and_(within, Summons.person_id != viewer.person_id)
 
 

@@ -25,10 +25,18 @@ def is_within(unit_id: int, roots: Collection[int], day: date) -> bool:
 
 
 def within(
-    column: InstrumentedAttribute[int] | ColumnElement[int], roots: Collection[int], day: date
+    column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None] | ColumnElement[int],
+    roots: Collection[int],
+    day: date,
 ) -> ColumnElement[bool]:
     """A condition for other steps: their unit column lies in one of these subtrees."""
     return column.in_(subtree(roots, day))
+
+
+def top_ids(day: date) -> list[int]:
+    """The units that stand under no other on this day."""
+    has_parent = select(UnitLink.id).where(UnitLink.child_id == Unit.id, valid_on(UnitLink, day)).exists()
+    return list(db.session.scalars(select(Unit.id).where(Unit.valid_from <= day, Unit.valid_to >= day, ~has_parent)))
 
 
 def unit_path(unit_id: int, day: date) -> list[Unit]:
