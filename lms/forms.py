@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 SENTENCES = {
     "Field cannot be longer than %(max)d characters.": _l("Dài nhất %(max)d ký tự. Đồng chí viết gọn lại."),
     "Not a valid integer value.": _l("Đồng chí nhập một số nguyên."),
-    "Not a valid decimal value.": _l("Đồng chí nhập một số, ví dụ 6.5."),
+    "Not a valid decimal value.": _l("Đồng chí nhập một số, ví dụ 6,5."),
     "Not a valid date value.": _l("Ngày chưa đúng. Đồng chí chọn trên lịch, hoặc viết như 2026-11-21."),
     "Not a valid datetime value.": _l("Ngày giờ chưa đúng. Đồng chí chọn trên lịch, hoặc viết như 2026-11-21T07:30."),
     "Not a valid choice.": _l("Đồng chí chọn một mục trong danh sách."),

@@ -15,6 +15,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
 
+from lms import vietnamese
 from lms.drives.rules import DOCUMENT_TYPES, KIND_NAMES, RATING_NAMES, Kind, Rating
 from lms.forms import Form
 
@@ -27,6 +28,23 @@ def in_our_time(form: Form, field: DateField | DateTimeLocalField) -> None:
     """A year with a figure too many or too few is a slip."""
     if field.data and not 1900 <= field.data.year <= 2100:
         raise ValidationError(YEAR)
+
+
+class ScoreField(DecimalField):
+    """A number as people here write it: 6,5 or 6.5."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else vietnamese.format_number(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            try:
+                self.data = vietnamese.parse_number(valuelist[0])
+            except ValueError as error:
+                self.data = None
+                raise ValueError(self.gettext("Not a valid decimal value.")) from error
 
 
 class DriveForm(Form):
@@ -57,9 +75,9 @@ class DriveForm(Form):
         coerce=Rating,
         default=Rating.AVERAGE,
     )
-    excellent = DecimalField(_l("Giỏi từ"), [InputRequired(NEEDED), SCORE], default=Decimal(8))
-    good = DecimalField(_l("Khá từ"), [InputRequired(NEEDED), SCORE], default=Decimal("6.5"))
-    average = DecimalField(_l("Trung bình từ"), [InputRequired(NEEDED), SCORE], default=Decimal(5))
+    excellent = ScoreField(_l("Giỏi từ"), [InputRequired(NEEDED), SCORE], default=Decimal(8))
+    good = ScoreField(_l("Khá từ"), [InputRequired(NEEDED), SCORE], default=Decimal("6.5"))
+    average = ScoreField(_l("Trung bình từ"), [InputRequired(NEEDED), SCORE], default=Decimal(5))
 
 
 class DocumentForm(Form):

@@ -32,9 +32,10 @@ def person_for(viewer: SignedIn, person_id: int) -> Person:
 
 def found_by(words: str) -> ColumnElement[bool]:
     """Search without diacritics in name, code and user name."""
-    folded = f"%{vietnamese.fold(words)}%"
-    account = exists().where(Account.person_id == Person.id, Account.username.like(folded))
-    return or_(Person.folded_name.like(folded), Person.code.ilike(folded), account)
+    folded = vietnamese.fold(words)
+    account = exists().where(Account.person_id == Person.id, Account.username.contains(folded, autoescape=True))
+    in_name = Person.folded_name.contains(folded, autoescape=True)
+    return or_(in_name, Person.code.icontains(folded, autoescape=True), account)
 
 
 def people_page(viewer: SignedIn, *, words: str, after: int, size: int) -> list[Person]:

@@ -233,6 +233,13 @@ def _code_matches(account: Account | None, secret: str, at: datetime) -> bool:
     return _matches(account.code_hash if account and is_good else NOBODY, rules.plain_code(secret)) and is_good
 
 
+def forget_failures(*, at: datetime) -> int:
+    """Delete failures so old that they slow nobody any more; return how many."""
+    with transaction() as session:
+        old = delete(SignInFailure).where(SignInFailure.last_at < at - rules.FORGOTTEN_AFTER)
+        return len(session.scalars(old.returning(SignInFailure.key)).all())
+
+
 def sign_out(viewer: SignedIn, *, at: datetime) -> None:
     with transaction() as session:
         session.execute(update(SignIn).where(SignIn.id == viewer.sign_in_id).values(ended_at=at))

@@ -79,8 +79,9 @@ def units_page(roots: Collection[int], day: date, *, words: str, after: int, siz
     """One page of the units in these subtrees, in Vietnamese order; search knows no diacritics."""
     statement = select(Unit).where(Unit.id.in_(subtree(roots, day))).order_by(Unit.sort_key, Unit.id)
     if words:
-        pattern = f"%{vietnamese.fold(words)}%"
-        statement = statement.where(or_(Unit.folded_name.like(pattern), Unit.code.ilike(pattern)))
+        folded = vietnamese.fold(words)
+        in_name = Unit.folded_name.contains(folded, autoescape=True)
+        statement = statement.where(or_(in_name, Unit.code.icontains(folded, autoescape=True)))
     return list(db.session.scalars(statement.options(joinedload(Unit.category)).offset(after).limit(size)))
 
 

@@ -280,3 +280,15 @@ def test_the_list_of_drives_says_how_many_are_called_and_whether_it_is_open(app,
 
     assert re.findall(r'class="num"[^>]*>(\d+)<', page) == ["0", "1"]
     assert re.findall(r'class="state state-\w+">([^<]+)<', page) == ["Chưa mở", "Đang mở"]
+
+
+def test_scores_are_shown_and_read_with_a_comma(app, organiser, drive, typed):
+    page = organiser.get(f"{drive}/plan").text
+    assert re.findall(r'name="(?:excellent|good)"[^>]*value="([^"]+)"', page) == ["8", "6,5"]
+
+    answer = submit(organiser, f"{drive}/plan", **{**typed, "good": "7,25"})
+
+    assert answer.status_code == 302
+    with app.app_context():
+        assert the_drive().good == 7.25
+    assert "bảy" in submit(organiser, f"{drive}/plan", **{**typed, "good": "bảy"}).text

@@ -64,9 +64,11 @@ def test_a_person_is_found_without_diacritics_and_sorted_by_given_name(db):
 
     everyone = queries.people_page(administrator, words="", after=0, size=9)
     found = queries.people_page(administrator, words="van duc", after=0, size=9)
+    nobody = queries.people_page(administrator, words="%", after=0, size=9)
 
     assert [one.full_name for one in everyone] == ["Nguyễn Thị An", "Nguyễn Văn Đức", "Hồ Thanh Sang"]
     assert [one.full_name for one in found] == ["Nguyễn Văn Đức"]
+    assert nobody == []
 
 
 def test_a_new_main_post_makes_the_earlier_one_a_side_post(db):
@@ -469,3 +471,17 @@ def test_a_role_granted_by_mistake_today_is_taken_back_whole_and_can_be_granted_
 
     rows = database.session.scalars(select(RoleGrant).where(RoleGrant.person_id == person.id)).all()
     assert [(row.valid_from, row.valid_to) for row in rows] == [(TODAY, FOREVER)]
+
+
+def test_failures_that_slow_nobody_any_more_are_forgotten(db):
+    person = a_person(password=PASSWORD)
+    for at in (NOON - timedelta(hours=30), NOON - timedelta(hours=1)):
+        with pytest.raises(Refused):
+            services.sign_in(a_try(person, "sai", address=f"198.51.100.{at.hour}"), at=at)
+    before = database.session.scalar(select(func.count()).select_from(SignInFailure))
+
+    forgotten = services.forget_failures(at=NOON)
+
+    assert forgotten == 1
+    assert database.session.scalar(select(func.count()).select_from(SignInFailure)) == before - 1
+    assert services.forget_failures(at=NOON) == 0

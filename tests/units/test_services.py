@@ -277,6 +277,7 @@ def test_the_list_of_units_is_in_vietnamese_order_and_searched_without_diacritic
     assert page("ĐĂK") == ["Liên đoàn Lao động huyện Đắk Mil"]
     assert page(after=1, size=2) == ["Công đoàn Ân Thi", "Công đoàn Dân An"]
     assert page("khac") == []
+    assert page("%") == page("_") == []
 
 
 # --- Any history at all -----------------------------------------------------------------------------------------------
