@@ -16,18 +16,25 @@ current_user = cast("SignedIn", flask_login.current_user)
 
 csrf = CSRFProtect()
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
+
+
+def content_security_policy(**otherwise: str) -> str:
+    """The policy of every page, with what a single page needs otherwise, as in `frame_src="'self'"`."""
+    changed = {name.replace("_", "-"): value for name, value in otherwise.items()}
+    return "; ".join(f"{name} {value}" for name, value in (POLICY | changed).items())
+
+
+CONTENT_SECURITY_POLICY = content_security_policy()
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -37,6 +44,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+
+KEPT_BY_BROWSERS = ("static", "content.image")
+"""What an address names by its content, so that a browser may keep it; nothing else is ever stored there."""
 
 LARGEST = 2**31 - 1
 """The largest number that a column holds on every database."""
@@ -74,7 +84,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _safe_headers(response: Response) -> Response:
-        response.headers.update(headers)
-        if request.endpoint != "static" or "Cache-Control" not in response.headers:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint not in KEPT_BY_BROWSERS or "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -1,11 +1,12 @@
 """The author's pages: what is published, exactly as learners see it, with keys and explanations."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms import access
 from lms.access import Action
 from lms.content import queries
+from lms.content.models import Image
 from lms.db import db
 from lms.errors import NotFound
 from lms.web import current_user, number
@@ -17,6 +18,17 @@ bp = Blueprint("content", __name__, url_prefix="/content")
 def modules() -> ResponseReturnValue:
     access.require(current_user, Action.SEE_CONTENT)
     return render_template("content/modules.html", versions=list(db.session.scalars(queries.latest_versions())))
+
+
+@bp.get("/images/<digest>")
+def image(digest: str) -> ResponseReturnValue:
+    """A picture of some lesson, for everybody who is signed in: its address is known to those who saw the lesson."""
+    found = db.session.get(Image, digest)
+    if found is None:
+        raise NotFound()
+    response = Response(found.data, mimetype=found.content_type)
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
 
 
 @bp.get("/<slug>")
