@@ -88,7 +88,7 @@ def fill(folder: Path, *, show: Callable[[str], None]) -> str:
         district, grassroots = _organisation(opened - timedelta(days=400))
         staff = _staff(district, opened - timedelta(days=200))
         show(f"84 công đoàn cơ sở, {len(staff)} người phụ trách")
-        versions = _publish(folder, now - timedelta(days=20))
+        versions = _publish(folder, district, now - timedelta(days=20))
         show(f"{len(versions)} chuyên đề")
         cadres = _cadres(grassroots, chance, opened - timedelta(days=300))
         drive = _drive(district, staff["bantochuc"], versions, opened)
@@ -167,13 +167,13 @@ def _staff(district: Unit, since: date) -> dict[str, SignedIn]:
     return staff
 
 
-def _publish(folder: Path, at: datetime) -> list[ModuleVersion]:
+def _publish(folder: Path, district: Unit, at: datetime) -> list[ModuleVersion]:
     files = read_folder(folder)
     report = checker.check(files, kinds=CHECKS, on=clock.today())
     if report.errors:
         fault = report.errors[0]
         raise BadContent(f"{fault.file}:{fault.line}: {fault.message} Chạy “lms content check” để xem hết.")
-    content.publish_folder(files, list(report.modules.values()), at=at)
+    content.publish_folder(files, list(report.modules.values()), at=at, unit_id=district.id)
     return list(db.session.scalars(content_queries.latest_versions()))
 
 

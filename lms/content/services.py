@@ -36,11 +36,13 @@ def publish(
     at: datetime,
     revisions: Sequence[FileRevision] = (),
     read_again: Collection[str] = (),
+    unit_id: int | None = None,
 ) -> tuple[ModuleVersion, bool]:
     """Make a new version of the module, or find that its content is the latest one already: (version, is it new).
 
     `revisions` are the files it was made of; `read_again` the keys of lessons of which an earlier reading no longer
-    counts. All other progress stays: it hangs on the stable ids, which the new version carries on.
+    counts; `unit_id` is whose a module becomes that did not exist. All other progress stays: it hangs on the stable
+    ids, which the new version carries on.
     """
     digest = digest_of(checked)
     with transaction() as session:
@@ -53,7 +55,7 @@ def publish(
         if module is None:
             if other := session.scalars(select(Module).where(Module.code == checked.code)).one_or_none():
                 raise Refused(f"Mã {checked.code} đã thuộc chuyên đề “{other.slug}”. Đặt mã khác.")
-            module = Module(slug=checked.slug, code=checked.code)
+            module = Module(slug=checked.slug, code=checked.code, unit_id=unit_id)
             session.add(module)
             session.flush()
         elif module.code != checked.code:
@@ -78,13 +80,14 @@ def publish(
 
 
 def publish_folder(
-    content: Files, modules: Sequence[Checked], *, at: datetime, overwrite: bool = False
+    content: Files, modules: Sequence[Checked], *, at: datetime, overwrite: bool = False, unit_id: int | None = None
 ) -> list[tuple[ModuleVersion, bool]]:
     """Bring checked modules into the workspace and publish them, all or none; see `workspace.take` for `overwrite`."""
     with transaction():
         standing = workspace.take(content, [module.slug for module in modules], at=at, overwrite=overwrite)
         return [
-            publish(module, by=None, at=at, revisions=workspace.used_by(module.slug, standing)) for module in modules
+            publish(module, by=None, at=at, revisions=workspace.used_by(module.slug, standing), unit_id=unit_id)
+            for module in modules
         ]
 
 

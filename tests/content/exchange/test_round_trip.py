@@ -1,0 +1,163 @@
+"""What goes out comes back the same: through our own reader, and through Moodle's rules as they are written down."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from lms.content.exchange import gift, moodle_xml
+from lms.content.exchange.items import Choice, Draft, Reading
+from lms.content.exchange.markdown import escape, paragraphs, written
+from lms.content.frontmatter import Page
+from lms.content.questions import blocks, read_question
+from lms.content.rules import Option, Question
+from lms.quizzes.kinds import CHECKS
+from tests.content.exchange.files import checked, imported, told
+from tests.content.exchange.test_markdown import WORDS, options_of
+
+MODULES = Path(__file__).parents[3] / "content" / "modules"
+WRITERS = {"gift": gift.write, "moodle-xml": moodle_xml.write}
+FRACTIONS = [100, 90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25, 20, 16.66667, 14.28571, 12.5]
+FRACTIONS += [11.11111, 10, 5, 0]
+
+
+def again(questions: list[Question], form: str) -> list[Question]:
+    """The questions after a journey out and back, as the checker reads them."""
+    found = imported("a", WRITERS[form](questions), form=form)
+    assert (told(found), told(found, "warning")) == ([], [])
+    read, faults = checked(found.markdown)
+    assert faults == []
+    return read
+
+
+@some.composite
+def questions(draw) -> Question:
+    texts = draw(options_of(3))
+    right = draw(some.integers(1, 2 ** len(texts) - 2))
+    draft = Draft(1, stem=paragraphs("\n".join(draw(some.lists(WORDS, min_size=1, max_size=3)))))
+    draft.options = [Choice(escape(text), bool(right >> at & 1), escape(draw(WORDS))) for at, text in enumerate(texts)]
+    if draw(some.integers(0, 4)) == 0:
+        draft.options = [
+            Choice("Đúng", bool(right & 1), escape(texts[0])),
+            Choice("Sai", not right & 1, escape(texts[1])),
+        ]
+    reading = Reading()
+    reading.take(draft)
+    read, _faults = checked(written(reading.items("mot", ["A1"], ())))
+    return read[0] if read else Question("a", "true_false", "mot", ("A1",), "<p>x</p>", NO)
+
+
+NO = (Option("a", "Đúng", False, "1"), Option("b", "Sai", True, "2"))
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@settings(max_examples=60, deadline=None)
+@given(some.lists(questions(), min_size=1, max_size=3, unique_by=lambda question: question.id))
+def test_any_question_comes_back_the_same(form, given_questions):
+    assert again(given_questions, form) == given_questions
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("file", sorted(MODULES.glob("*/questions/*.md")), ids=lambda file: file.stem)
+def test_our_own_banks_come_back_the_same(file, form):
+    page = Page({"a.md": re.sub(r"(?m)^(lesson|sources): .*", r"\1: X", file.read_text("utf-8")).encode()}, "a.md")
+    text = [read_question(page, block, CHECKS, {"X": ""}, None) for block in blocks(page)]
+    bank = [Question(one.id, one.kind, "mot", ("A1",), one.html, one.options) for one in text if one]
+
+    assert bank
+    assert again(bank, form) == bank
+
+
+# --- Moodle's own way of reading GIFT, written down from its rules ----------------------------------------------------
+
+SIGNS = {"\\:": "&&058;", "\\#": "&&035;", "\\=": "&&061;", "\\{": "&&123;", "\\}": "&&125;", "\\~": "&&126;"}
+SIGNS["\\n"] = "&&010"
+
+
+def shown(text: str) -> str:
+    for sign, hidden in SIGNS.items():
+        text = text.replace(hidden, "\n" if sign == "\\n" else sign[1])
+    return text.strip()
+
+
+def as_moodle(block: str) -> dict[str, object]:
+    text = "\n".join(line.strip() for line in block.split("\n") if not line.strip().startswith("//"))
+    text = text.replace("\\\\", "&&092;")
+    for sign, hidden in SIGNS.items():
+        text = text.replace(sign, hidden)
+    text = text.replace("&&092;", "\\")
+    assert text.startswith("::")
+    name, _, text = text[2:].partition("::")
+    start, end = text.index("{"), text.index("}")
+    answers, stem = text[start + 1 : end].strip(), text[:start].strip()
+    assert (text[end + 1 :].strip(), stem[:6], "####" in answers) == ("", "[html]", False)
+    if "~" not in answers:
+        key, wrong, right = answers.split("#", 2)
+        return {
+            "name": name,
+            "stem": shown(stem[6:]),
+            "true": key.strip(),
+            "wrong": shown(wrong),
+            "right": shown(right),
+        }
+    read = []
+    for answer in answers.replace("=", "~=").split("~")[1:]:
+        answer, weight = answer.strip(), 0.0
+        if answer.startswith("="):
+            answer, weight = answer[1:], 100.0
+        elif match := re.match(r"%(-*[0-9]{1,2}\.?[0-9]*)%", answer):
+            answer, weight = answer[match.end() :], float(match[1])
+        words, _, why = answer.partition("#")
+        assert not re.match(r"\s*\[(html|moodle|plain|markdown)\]", words)
+        read.append((weight, shown(words), shown(why)))
+    return {"name": name, "stem": shown(stem[6:]), "single": "=" in answers, "answers": read}
+
+
+@settings(max_examples=80, deadline=None)
+@given(questions())
+def test_moodle_reads_our_gift_as_the_same_question(question):
+    [block] = [block for block in gift.write([question]).split("\n\n") if block.strip()]
+
+    read = as_moodle(block)
+
+    def words(html: str) -> str:
+        return html.replace("&#91;", "[").replace("&#37;", "%").strip()
+
+    assert (read["name"], words(str(read["stem"]))) == (question.id, words(question.html))
+    if question.kind == "true_false":
+        right = next(option for option in question.options if option.is_right)
+        assert (read["true"] == "TRUE") == (right.id == "a")
+        assert words(str(read["right"])) == words(right.explanation)
+        return
+    assert read["single"] == (question.kind == "single_choice")
+    weights = [weight for weight, _text, _why in read["answers"]]
+    assert [(words(t), words(w)) for _n, t, w in read["answers"]] == [
+        (words(option.html), words(option.explanation)) for option in question.options
+    ]
+    assert [weight > 0 for weight in weights] == [option.is_right for option in question.options]
+    assert all(min(abs(abs(weight) - known) for known in FRACTIONS) < 0.00001 for weight in weights)
+    assert abs(sum(weight for weight in weights if weight > 0) - 100) < 0.01
+
+
+def test_texts_that_gift_would_misread_at_their_beginning_are_kept():
+    options = (Option("a", "%50% số phiếu", True, "[html] x"), Option("b", "[plain] chữ", False, "%5%"))
+    bank = [Question("a", "single_choice", "mot", ("A1",), "<p>[moodle] lời</p>", options)]
+
+    assert again(bank, "gift") == bank
+
+
+def test_the_end_of_a_cdata_section_inside_a_text_is_kept():
+    options = (Option("a", "]]&gt;", True, "a ]]&gt; b"), Option("b", "x", False, "y"))
+    bank = [Question("a", "single_choice", "mot", ("A1",), "<p>]]&gt;</p>", options)]
+
+    assert again(bank, "moodle-xml") == bank
+    assert "]]]]><![CDATA[>" in moodle_xml.write([Question("a", "single_choice", "m", (), "]]>", options)])
+
+
+def test_numbers_of_sources_stay_at_home():
+    html = '<p>Một phần ba.<sup class="cite"><a href="#nguon-C6">1</a></sup></p>'
+    bank = [Question("a", "true_false", "mot", ("A1",), html, NO)]
+
+    assert "cite" not in gift.write(bank) + moodle_xml.write(bank)
