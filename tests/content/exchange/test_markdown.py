@@ -38,7 +38,7 @@ def options_of(least: int) -> some.SearchStrategy[list[str]]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     stem=some.lists(WORDS, min_size=1, max_size=3),
     texts=options_of(3),
@@ -73,7 +73,7 @@ SHAPE = {"raw-html", "image", "bad-link", "dead-link", "heading-level", "bad-opt
 SHAPE |= {"bad-id", "unknown-key", "unknown-source", "missing-image", "missing-alt", "too-costly"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(some.lists(WORDS, min_size=3, max_size=3))
 @example(["[^C6] ![x](y.png)", "<b>x</b> [a](b)", "](bai:x) <!-- x"])
 def test_no_word_is_taken_for_a_mark_anywhere_in_the_checker(words):
@@ -90,7 +90,7 @@ def test_no_word_is_taken_for_a_mark_anywhere_in_the_checker(words):
     assert [fault for fault in report.faults if fault.file.endswith("nhap.md") and fault.code in SHAPE] == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(some.lists(some.tuples(LINE, some.booleans(), some.booleans()), max_size=6))
 def test_marked_runs_keep_their_words(pieces):
     line = from_runs(Run(*piece) for piece in pieces)
@@ -129,7 +129,7 @@ def test_html_becomes_markdown_and_names_what_is_lost(html, block, lost):
     assert (found.block, list(found.lost)) == (block, lost)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(some.lists(some.tuples(some.sampled_from(["Đúng", "Sai", "a", "b", "c"]), some.booleans()), max_size=9))
 def test_our_kinds_ask_the_same_of_options_as_the_quizzes_do(pairs):
     for kind, refusal in KINDS.items():

@@ -53,7 +53,7 @@ NO = (Option("a", "Đúng", False, "1"), Option("b", "Sai", True, "2"))
 
 
 @pytest.mark.parametrize("form", WRITERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(some.lists(questions(), min_size=1, max_size=3, unique_by=lambda question: question.id))
 def test_any_question_comes_back_the_same(form, given_questions):
     assert again(given_questions, form) == given_questions
@@ -115,7 +115,7 @@ def as_moodle(block: str) -> dict[str, object]:
     return {"name": name, "stem": shown(stem[6:]), "single": "=" in answers, "answers": read}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(questions())
 def test_moodle_reads_our_gift_as_the_same_question(question):
     [block] = [block for block in gift.write([question]).split("\n\n") if block.strip()]
