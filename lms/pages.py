@@ -8,7 +8,7 @@ from gettext import NullTranslations
 from pathlib import Path
 from typing import cast
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import get_translations
 from markupsafe import Markup
 
@@ -22,6 +22,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Action, ...]], ...] = (
     ("drives.drives", "Đợt học tập", (Action.ORGANISE_DRIVES,)),
     ("reports.reports", "Tiến độ", (Action.SEE_PROGRESS,)),
     ("reports.audit_trail", "Nhật ký", (Action.READ_AUDIT,)),
+    ("authoring.desk", "Soạn thảo", (Action.EDIT_CONTENT, Action.APPROVE_CONTENT)),
     ("content.modules", "Chuyên đề", (Action.SEE_CONTENT,)),
     ("people.people", "Cán bộ", (Action.MANAGE_PEOPLE,)),
     ("units.units", "Đơn vị", (Action.MANAGE_PEOPLE, Action.ORGANISE_DRIVES)),
@@ -48,8 +49,13 @@ def _fingerprint(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
 
 
+def _max_age(_name: str | None) -> int | None:
+    """A year for an address that names its content; any other is asked about each time, as scripts ask for scripts."""
+    return 365 * 24 * 3600 if "v" in request.args else None
+
+
 def init_app(app: Flask) -> None:
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
+    app.get_send_file_max_age = _max_age  # type: ignore[method-assign]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     static = Path(app.static_folder or "")
     addresses: dict[str, str] = {}

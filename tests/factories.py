@@ -1,6 +1,7 @@
 """Plain functions that can be read aloud. Everything is made through the services that the program itself uses."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -110,6 +111,15 @@ def a_question(kind: str = "single_choice", *, right: str = "a", wrong: str = "b
 
 def a_version() -> ModuleVersion:
     version, _is_new = content.publish(the_sample(), by=None, at=NOON - timedelta(days=30))
+    return version
+
+
+def a_changed_version(*, read_again: Collection[str] = ()) -> ModuleVersion:
+    """The sample once more, with other words in its first lesson."""
+    first, *others = the_sample().lessons
+    changed = replace(first, html=first.html.replace("Câu có nguồn", "Câu đã sửa"))
+    checked = replace(the_sample(), lessons=(changed, *others))
+    version, _is_new = content.publish(checked, by=None, at=NOON, read_again=read_again)
     return version
 
 

@@ -38,10 +38,9 @@ def send_json(client: FlaskClient, path: str, body: object) -> TestResponse:
 
 
 def hidden_fields(page: TestResponse, action: str) -> dict[str, str]:
-    """What a form carries unseen, besides its token."""
+    """What a form carries unseen, its token too."""
     found = _HiddenFields(action)
     found.feed(page.text)
-    found.fields.pop("csrf_token", None)
     return found.fields
 
 

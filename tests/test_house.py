@@ -16,15 +16,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from werkzeug.test import TestResponse
 
 import lms
 from lms import MIGRATIONS, access, clock, create_app, web
 from lms.config import SETTINGS
 from lms.db import db as database
+from lms.drives.models import Drive
 from tests.conftest import SECRET, Databases
-from tests.factories import NOON
+from tests.factories import NOON, a_changed_version, moved_to
 from tests.pages import hidden_fields, send_json, submit
 from tests.world import HERE, build
 
@@ -149,6 +150,7 @@ class House:
         for visitor, path, fields in posts:
             self.add(f"POST {path}", visitor, submit(self.clients[visitor], path, **fields))
         self._writing()
+        self._reading()
 
     def _writing(self) -> None:
         """An expired session with its form, two texts side by side, and a text that came back."""
@@ -167,6 +169,20 @@ class House:
         text = "Tôi tâm đắc với cách phân công."
         submit(learner, path, based_on=2, **{"text-tam-dac": text, "text-lien-he": text})
         self.add("ready to hand in", "learner", learner.get(f"{path}check"))
+
+    def _reading(self) -> None:
+        """A lesson that changed since it was read."""
+        world, learner = self.world, self.clients["learner"]
+        path = f"/lessons/{world.drive}/{world.slug}/{world.lesson}"
+        submit(learner, f"{path}/read")
+        submit(learner, f"{path}/place", text=world.text, paragraph=1)
+        self.add("where reading stopped", "learner", learner.get(path))
+        with self.app.app_context():
+            moved_to(
+                a_changed_version(), database.session.scalars(select(Drive).where(Drive.code == world.drive)).one()
+            )
+        self.add("changed", "learner", learner.get(path))
+        self.add("changes", "learner", learner.get(f"{path}/changes"))
 
     def add(self, name: str, visitor: str, answer: TestResponse) -> None:
         if answer.mimetype == "text/html" and not answer.location:
@@ -194,7 +210,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def test_every_page_that_can_be_fetched_is_looked_at(house: House) -> None:
     getable = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 
-    assert getable - house.endpoints == {"static", "broken", "grading.next_essay"}
+    assert getable - house.endpoints == {"static", "broken", "grading.next_essay", "lessons.changes"}
     assert len(house.pages) > 60
     statuses = Counter(page.answer.status_code for page in house.pages)
     assert set(statuses) == {200, 401, 403, 404, 405, 409, 422, 500}

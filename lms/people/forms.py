@@ -1,11 +1,12 @@
 """What is typed when signing in and when people are administered."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from lms.access import ROLE_NAMES, Role
 from lms.forms import Form
+from lms.people.rules import TEXT_SIZE_NAMES, TextSize
 
 
 class SignInForm(Form):
@@ -34,3 +35,10 @@ class GrantForm(Form):
     unit_code = StringField(
         _l("Mã đơn vị"), [InputRequired(_l("Đồng chí nhập mã đơn vị, ví dụ ở danh sách đơn vị.")), Length(max=60)]
     )
+
+
+class DisplayForm(Form):
+    text_size = RadioField(
+        _l("Cỡ chữ"), choices={size.value: name for size, name in TEXT_SIZE_NAMES.items()}, coerce=TextSize
+    )
+    high_contrast = BooleanField(_l("Tương phản cao"))

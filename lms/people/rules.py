@@ -16,6 +16,9 @@ class TextSize(StrEnum):
     LARGEST = "largest"
 
 
+TEXT_SIZE_NAMES = {TextSize.NORMAL: "Vừa", TextSize.LARGE: "Lớn", TextSize.LARGEST: "Rất lớn"}
+
+
 class Position(StrEnum):
     CHAIR = "chair"
     VICE_CHAIR = "vice_chair"

@@ -15,7 +15,7 @@ from lms.db import FOREVER, db, transaction, upsert
 from lms.errors import NotAllowed, Refused
 from lms.people import queries, rules
 from lms.people.models import Account, Person, Post, RoleGrant, SignIn, SignInFailure
-from lms.people.rules import Position
+from lms.people.rules import Position, TextSize
 from lms.people.viewer import SignedIn, token_hash
 from lms.units.models import Unit
 
@@ -248,6 +248,13 @@ def sign_out(viewer: SignedIn, *, at: datetime) -> None:
 def note_seen(viewer: SignedIn, *, at: datetime) -> None:
     with transaction() as session:
         session.execute(update(SignIn).where(SignIn.id == viewer.sign_in_id).values(seen_at=at))
+
+
+def choose_display(viewer: SignedIn, text_size: TextSize, *, high_contrast: bool) -> None:
+    """How pages look for this person from now on, on every device and on paper."""
+    with transaction() as session:
+        row = update(Account).where(Account.id == viewer.account_id)
+        session.execute(row.values(text_size=text_size, high_contrast=high_contrast))
 
 
 def grant_role(person: Person, role: Role, unit: Unit, *, by: SignedIn | None, on: date, until: date = FOREVER) -> None:

@@ -12,6 +12,7 @@ from lms import clock
 from lms.access import Role
 from lms.db import db, fetch
 from lms.people.models import Account, Person, RoleGrant, SignIn
+from lms.people.rules import TextSize
 from lms.units import queries as units
 
 
@@ -28,6 +29,8 @@ class SignedIn(UserMixin):
     seen_at: datetime
     must_choose_password: bool
     grants: tuple[tuple[Role, int], ...]
+    text_size: TextSize = TextSize.NORMAL
+    high_contrast: bool = False
 
     def get_id(self) -> str:
         return self.token
@@ -62,6 +65,8 @@ SIGNED_IN = (
         Account.username,
         Person.id,
         Person.full_name,
+        Account.text_size,
+        Account.high_contrast,
         _grants(),
     )
     .join(Account, Account.id == SignIn.account_id)
@@ -76,7 +81,7 @@ def signed_in(token: str) -> SignedIn | None:
     row = fetch(SIGNED_IN, {"token": token_hash(token), "today": clock.today()}).first()
     if row is None:
         return None
-    sign_in_id, seen_at, by_code, account_id, username, person_id, full_name, held = row
+    sign_in_id, seen_at, by_code, account_id, username, person_id, full_name, text_size, high_contrast, held = row
     return SignedIn(
         token=token,
         sign_in_id=sign_in_id,
@@ -87,6 +92,8 @@ def signed_in(token: str) -> SignedIn | None:
         seen_at=seen_at,
         must_choose_password=by_code,
         grants=_pairs(held),
+        text_size=text_size,
+        high_contrast=high_contrast,
     )
 
 

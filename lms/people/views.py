@@ -8,6 +8,7 @@ from flask import (
     Response,
     current_app,
     flash,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -25,7 +26,7 @@ from lms.access import ROLE_NAMES, Action, public
 from lms.db import db
 from lms.errors import NotFound, Refused, wants_json
 from lms.people import queries, services
-from lms.people.forms import ChangePasswordForm, GrantForm, NewPasswordForm, SignInForm
+from lms.people.forms import ChangePasswordForm, DisplayForm, GrantForm, NewPasswordForm, SignInForm
 from lms.people.models import Account, RoleGrant
 from lms.people.rules import LEAST_PASSWORD, POSITION_NAMES
 from lms.people.viewer import signed_in, token_hash
@@ -67,15 +68,22 @@ def open_sign_in() -> ResponseReturnValue:
         form.secret.errors = [refused.sentence]
         return _sign_in_page(form, goal=goal, kept=kept), 429 if "wait" in refused.details else 422
     session.clear()
+    g.pop("csrf_token", None)  # it was signed for the session that has just ended
     session.permanent = True
     viewer = signed_in(opened.token)
     login_user(viewer)
     page: ResponseReturnValue = redirect(goal or url_for("home.desk"))
-    if kept and goal:
-        page = render_template("people/resend.html", goal=goal, fields=_kept_fields(kept))
+    if kept and goal and viewer is not None and viewer.must_choose_password:
+        page = _password_page(NewPasswordForm(formdata=None), goal=goal, kept=kept)
+    elif kept and goal:
+        page = _resend_page(goal, kept)
     response = current_app.make_response(page)
     _remember_device(response, opened.account)
     return response
+
+
+def _resend_page(goal: str, kept: str) -> str:
+    return render_template("people/resend.html", goal=goal, fields=_kept_fields(kept))
 
 
 def _sign_in_page(form: SignInForm, *, goal: str, kept: str = "") -> str:
@@ -155,14 +163,19 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.get("/password")
 def password() -> ResponseReturnValue:
-    form = NewPasswordForm() if current_user.must_choose_password else ChangePasswordForm()
-    return render_template("people/password.html", form=form, least=LEAST_PASSWORD)
+    return _password_page(NewPasswordForm() if current_user.must_choose_password else ChangePasswordForm())
+
+
+def _password_page(form: NewPasswordForm | ChangePasswordForm, *, goal: str = "", kept: str = "") -> str:
+    return render_template("people/password.html", form=form, least=LEAST_PASSWORD, goal=goal, kept=kept)
 
 
 @bp.post("/password")
 def save_password() -> ResponseReturnValue:
+    """Saved, and on to what an interrupted form held, where signing in with a code stood between."""
     first = current_user.must_choose_password
     form = NewPasswordForm() if first else ChangePasswordForm()
+    goal, kept = local_path(request.form.get("next", "")), request.form.get("kept", "")
     if form.validate():
         account = db.session.get_one(Account, current_user.account_id)
         keep, at, chosen = current_user.sign_in_id, clock.now(), form.password.data or ""
@@ -175,15 +188,33 @@ def save_password() -> ResponseReturnValue:
             form.password.errors = [refused.sentence]
         else:
             flash(_("Đã lưu mật khẩu mới. Các máy khác đã được đăng xuất."))
-            return redirect(url_for("home.desk"))
-    return render_template("people/password.html", form=form, least=LEAST_PASSWORD), 422
+            return _resend_page(goal, kept) if kept and goal else redirect(url_for("home.desk"))
+    return _password_page(form, goal=goal, kept=kept), 422
 
 
 @bp.get("/me")
 def me() -> ResponseReturnValue:
+    form = DisplayForm(formdata=None, text_size=current_user.text_size.value, high_contrast=current_user.high_contrast)
+    return _my_page(form, goal=local_path(request.args.get("next", "")))
+
+
+@bp.post("/me/display")
+def choose_display() -> ResponseReturnValue:
+    """Saved, and back to the page from which somebody came to choose."""
+    form, goal = DisplayForm(), local_path(request.form.get("next", ""))
+    if not form.validate():
+        return _my_page(form, goal=goal), 422
+    services.choose_display(current_user, form.text_size.data, high_contrast=form.high_contrast.data)
+    flash(_("Đã lưu cách hiển thị."))
+    return redirect(goal or url_for("people.me"))
+
+
+def _my_page(form: DisplayForm, *, goal: str) -> str:
     post = queries.main_post(current_user.person_id, clock.today())
     return render_template(
         "people/me.html",
+        form=form,
+        goal=goal,
         post=post,
         positions=POSITION_NAMES,
         grants=queries.grants_of(current_user.person_id),

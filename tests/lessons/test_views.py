@@ -89,7 +89,8 @@ def test_reading_again_keeps_the_first_time(app, client, learner):
 def test_a_lesson_shows_its_sources_and_links_that_lead_on(client, learner):
     page = client.get("/lessons/dot-mau/mau/mot").text
 
-    assert re.search(r'<sup class="cite"><a href="#nguon-A1">1</a></sup>', page)
+    assert re.search(r'<sup class="cite"><a href="#nguon-A1" id="trich-A1">1</a></sup>', page)
+    assert 'class="back" href="#trich-A1"' in page
     source = re.search(r'<li id="nguon-A1">(.*?)</li>', page)[1]
     assert "Ủy viên Ban Chấp hành chiếm tối đa 1/3" in source
     assert "Tài liệu mẫu · từ ngày 01/07/2025" in source
