@@ -11,10 +11,14 @@ characters that the block parser looks at, `clean` the tags. The same text gets 
 """
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import unescape
+from functools import lru_cache
+from html import escape, unescape
 from itertools import groupby
+from types import MappingProxyType
+from typing import TypeAlias
 from xml.etree.ElementTree import Element, SubElement
 
 import bleach
@@ -53,6 +57,14 @@ ALLOWED_INLINE: Rules = {
 }
 ALLOWED: Rules = {
     **ALLOWED_INLINE,
+    "abbr": {},
+    "small": {"class": re.compile("gloss")},
+    "img": {
+        "src": re.compile("/content/images/[0-9a-f]{64}"),
+        "alt": re.compile(".{1,400}"),
+        **dict.fromkeys(("width", "height"), re.compile("[1-9][0-9]{0,4}")),
+        "loading": re.compile("lazy"),
+    },
     **{tag: {} for tag in ("blockquote", "br", "hr", "li", "table", "tbody", "thead", "tr", "ul")},
     **{tag: {"id": re.compile("muc-[a-z0-9-]+")} for tag in ("h2", "h3")},
     **{tag: {"class": re.compile("align-(?:right|center)"), "scope": re.compile("col")} for tag in ("td", "th")},
@@ -66,10 +78,12 @@ ALLOWED: Rules = {
     },
 }
 
+_of_this_thread = threading.local()
 _SCHEMES = {"http", "https", "mailto"}
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _OPENING = re.compile(r"(?:[ \t]|>|[-*+](?=[ \t])|\d+\.(?=[ \t]))*")
 _CITATION = r"\[\^([A-Z][A-Za-z0-9-]{0,20})\]"
+_IMAGE = r"!\[([^\[\]]+)\]\(\s*([\w./-]+)\s*\)"
 _LINK = r"""(?<!!)\[([^\[\]]+)\]\(\s*((?:[^\s()<>]|\([^\s()<>]*\))+)(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)"""
 
 _FOREIGN_BLOCKS = ["code", "setextheader", "reference"]
@@ -87,23 +101,68 @@ class Rendered:
     headings: tuple[tuple[int, str, str], ...]  # level, id and text of every h2 and h3
 
 
+LessonUrl: TypeAlias = Callable[[str], str | None]
+"""The address of a lesson as a path on this site, by its id; None where there is none."""
+ImageUrl: TypeAlias = Callable[[str], tuple[str, int, int] | None]
+"""Address, width and height of a picture, by its path as the author wrote it; None where there is none."""
+Glossary: TypeAlias = Mapping[str, str]
+"""What an abbreviation stands for."""
+
+
+_PLAIN = re.compile(r"(?!\d+[.)])[^\W_](?:[^\W_]|[ ,;:?%()/–“”…\"'-]|\.(?!\w)|(?<=\d)\.(?=\d))*(?<! )")
+ABBREVIATION = re.compile(r"(?<![\w/.-])[A-ZĐƯÂÊÔĂƠ]{2,12}(?![\w/]|-\w|\.\w)")
+"""A word in capitals that is no part of a document's number."""
+_UNEXPLAINED = {"h1", "h2", "h3", "h4", "h5", "h6", "a", "sup", "abbr", "img"}
+
+
+def is_explained(text: str, match: re.Match[str], expansion: str = "") -> bool:
+    """Does the author say beside an abbreviation what it stands for: “công đoàn cơ sở (CĐCS)”, “CĐCS (công đoàn …)”?
+
+    Without an expansion to compare with, any words in such a place are taken for it.
+    """
+    before, after = text[max(0, match.start() - 400) : match.start()], text[match.end() : match.end() + 400]
+    if re.search(r"(?:gọi tắt|viết tắt)(?: là|:)?\s*[“\"]?$", before):
+        return True
+    if after[:1] in (")", ",", ";") and (bracket := re.search(r"\((?:[^()]{1,20} )?$", before)):
+        return fold(before[: bracket.start()]).endswith(fold(expansion))
+    explanation = re.match(r"\s*\((?=\w)|:?\s+(?:là|tức là|nghĩa là|viết tắt của)\s", after)
+    if explanation is None:
+        return False
+    is_bracket = explanation[0].endswith("(")
+    return fold(after[explanation.end() :]).startswith(fold(expansion)) and (is_bracket or bool(expansion))
+
+
 class TooCostly(ValueError):
     """The text is too large or too tangled to be rendered in a bounded time; the message is for its author."""
 
 
-def render(markdown: str, *, lesson_url: Callable[[str], str | None] | None = None) -> Rendered:
+def render(
+    markdown: str,
+    *,
+    lesson_url: LessonUrl | None = None,
+    image_url: ImageUrl | None = None,
+    glossary: Glossary = MappingProxyType({}),
+) -> Rendered:
     """An author's Markdown (lesson, stem, prompt, introduction) as clean HTML, or `TooCostly`.
 
-    Headings become h2 and h3 with ids `muc-…`, citations link to `#nguon-ID`. `lesson_url` gives a lesson's address as
-    a path on this site; a link to a lesson it does not know, or of another kind, keeps only its words.
+    Headings become h2 and h3 with ids `muc-…`, citations link to `#nguon-ID`. A link to a lesson that `lesson_url` does
+    not know, or of another kind, keeps only its words; an image that `image_url` does not know stays as it was typed.
+    The first use of an abbreviation in `glossary` that its author did not explain is followed by what it stands for.
     """
-    return _rendered(_checked(markdown), _dialect(blocks=True), ALLOWED, lesson_url or (lambda _id: None))
+    if _is_plain(markdown) and not glossary:
+        return Rendered(f"<p>{markdown}</p>", (), ())
+    finish = _Finish(lesson_url or (lambda _id: None), glossary)
+    return _rendered(_checked(markdown), _dialect(blocks=True, image_url=image_url), ALLOWED, finish)
 
 
+@lru_cache(maxsize=4_096)
 def render_inline(markdown: str) -> Rendered:
     """One line of an author's Markdown (an option, an explanation) as clean HTML without any block element."""
     line = " ".join(map(str.strip, markdown.splitlines()))
-    return _rendered(_checked(line), _dialect(blocks=False), ALLOWED_INLINE, lambda _id: None)
+    if _is_plain(line):
+        return Rendered(line, (), ())
+    finish = _Finish(lambda _id: None, {})
+    return _rendered(_checked(line), _inline_dialect(), ALLOWED_INLINE, finish)
 
 
 def paragraphs(text: str) -> Markup:
@@ -164,14 +223,20 @@ def _checked(markdown: str) -> str:
     return text
 
 
+def _is_plain(text: str) -> bool:
+    """Nothing in this line can be Markdown or HTML, as in most options and explanations: it is its own rendering."""
+    return len(text) <= 2_000 and _PLAIN.fullmatch(text) is not None
+
+
 def _nesting(line: str) -> int:
     """How deep a line begins: its quote and list signs, and one for every four columns of space."""
     opening = _OPENING.match(line).group().expandtabs(4)  # type: ignore[union-attr]  # it matches nothing, too
     return len(re.findall(r">|[-*+]|\d+", opening)) + opening.count(" ") // 4
 
 
-def _dialect(*, blocks: bool) -> Markdown:
-    """Python-Markdown with what `content/README.md` promises and no more. Not shared: a parser is full of state."""
+def _dialect(*, blocks: bool, image_url: ImageUrl | None = None) -> Markdown:
+    """Python-Markdown with what `content/README.md` promises and no more. Not shared: a parser is full of state, of
+    which a refusal in the middle of nested blocks leaves some behind."""
     md = Markdown(output_format="html")
     md.preprocessors.deregister("html_block")
     for name in _FOREIGN_INLINE:
@@ -180,6 +245,8 @@ def _dialect(*, blocks: bool) -> Markdown:
         md.parser.blockprocessors.deregister(name)
     md.inlinePatterns.register(_Citation(_CITATION, md), "citation", 175)
     md.inlinePatterns.register(_Link(_LINK, md), "link", 160)
+    if image_url:
+        md.inlinePatterns.register(_Image(image_url, md), "image", 165)
     if blocks:
         md.registerExtensions([TableExtension(use_align_attribute=True), SaneListExtension()], {})
         md.parser.blockprocessors.register(_Meter(md.parser), "meter", 200)
@@ -187,8 +254,15 @@ def _dialect(*, blocks: bool) -> Markdown:
     return md
 
 
-def _rendered(text: str, md: Markdown, allowed: Rules, lesson_url: Callable[[str], str | None]) -> Rendered:
-    finish = _Finish(lesson_url)
+def _inline_dialect() -> Markdown:
+    """One for each thread: without blocks there is nothing that `reset` would not clear."""
+    if not hasattr(_of_this_thread, "inline"):
+        _of_this_thread.inline = _dialect(blocks=False)
+    md: Markdown = _of_this_thread.inline
+    return md.reset()
+
+
+def _rendered(text: str, md: Markdown, allowed: Rules, finish: "_Finish") -> Rendered:
     md.treeprocessors.register(finish, "finish", -10)  # when escapes have been resolved
     html = clean(md.convert(text), allowed)
     return Rendered(html, tuple(finish.cited), tuple(finish.headings))
@@ -221,6 +295,22 @@ class _Citation(InlineProcessor):
         return Element("sup", source=m[1]), m.start(), m.end()
 
 
+class _Image(InlineProcessor):
+    def __init__(self, image_url: ImageUrl, md: Markdown) -> None:
+        super().__init__(_IMAGE, md)
+        self.image_url = image_url
+
+    def handleMatch(  # type: ignore[override]  # noqa: N802
+        self, m: re.Match[str], data: str
+    ) -> tuple[Element | None, int | None, int | None]:
+        if (found := self.image_url(m[2])) is None:
+            return None, None, None
+        address, width, height = found
+        alt = " ".join(self.unescape(m[1]).split())
+        image = Element("img", src=address, alt=alt, width=str(width), height=str(height), loading="lazy")
+        return image, m.start(), m.end()
+
+
 class _Link(InlineProcessor):
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
         link = Element("a", href=self.unescape(m[2]))
@@ -229,10 +319,13 @@ class _Link(InlineProcessor):
 
 
 class _Finish(Treeprocessor):
-    """Goes over the finished tree in reading order: numbers citations, names headings, judges links, dresses tables."""
+    """Goes over the finished tree in reading order: numbers citations, names headings, judges links, dresses tables,
+    and says what abbreviations stand for."""
 
-    def __init__(self, lesson_url: Callable[[str], str | None]) -> None:
+    def __init__(self, lesson_url: LessonUrl, glossary: Glossary) -> None:
+        super().__init__()
         self.lesson_url, self.tables = lesson_url, 0
+        self.glossary = dict(glossary)
         self.cited: dict[str, int] = {}
         self.headings: list[tuple[int, str, str]] = []
         self.names: dict[str, int] = {}
@@ -246,6 +339,32 @@ class _Finish(Treeprocessor):
             for place, child in enumerate(element):
                 if child.tag == "table":
                     element[place] = self._scrolling(child)
+        if self.glossary:
+            self._explain_within(root)
+
+    def _explain_within(self, element: Element) -> None:
+        """Spell abbreviations out in the running text, not in headings, links or marks."""
+        place = 0
+        if element.tag not in _UNEXPLAINED and element.get("class") != "callout-title":
+            element.text, added = self._spelt_out(element.text or "")
+            element[0:0] = added
+            place = len(added)
+            for child in list(element)[place:]:
+                self._explain_within(child)
+                child.tail, added = self._spelt_out(child.tail or "")
+                element[place + 1 : place + 1] = added
+                place += 1 + len(added)
+
+    def _spelt_out(self, text: str) -> tuple[str, list[Element]]:
+        """The text up to the first abbreviation that needs it, and the elements that hold the rest."""
+        for match in ABBREVIATION.finditer(text):
+            expansion = self.glossary.pop(match[0], None)
+            if expansion and not is_explained(text, match, expansion):
+                word, gloss = Element("abbr"), Element("small", {"class": "gloss"})
+                word.text, word.tail, gloss.text = match[0], " ", f"({escape(expansion)})"
+                gloss.tail, more = self._spelt_out(text[match.end() :])
+                return text[: match.start()], [word, gloss, *more]
+        return text, []
 
     def _number(self, mark: Element) -> None:
         source = mark.attrib.pop("source")

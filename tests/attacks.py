@@ -51,6 +51,28 @@ HANDLERS = {
     "access key": "<a accesskey=x onclick=alert(1) href=https://a.vn>x</a>",
 }
 
+OWN_IMAGE = "/content/images/" + "0123456789abcdef" * 4
+
+IMAGES = {
+    "image that runs": "![x](javascript:alert(1)) <img src=javascript:alert(1)>",
+    "image of data": "![x](data:image/svg+xml,<svg/onload=alert(1)>) <img src='data:text/html,<script>x</script>'>",
+    "image from elsewhere": f"![x](//evil.test/a.png) <img src=//evil.test/a> <img src=https://evil.test{OWN_IMAGE}>",
+    "image out of its folder": "![x](images/../../../logout) ![x](/logout) <img src='/content/images/../../logout'>",
+    "image of svg": "![x](images/so-do.svg) <img src='" + OWN_IMAGE + ".svg'>",
+    "own image with a handler": f"<img src='{OWN_IMAGE}' onerror=alert(1) onload=alert(1)>",
+    "own image with more": f"<img src='{OWN_IMAGE}' srcset='https://evil.test/2 2x' style='position:fixed' usemap=#x>",
+    "own image, lower source": f"<img src='{OWN_IMAGE}' lowsrc=https://evil.test/1 dynsrc=https://evil.test/2>",
+    "own image, two sources": f"<img src=https://evil.test/a.png src='{OWN_IMAGE}'>",
+    "alternative text breaking out": '![x" onerror="alert(1)](images/so-do.png)',
+    "alternative text of other quotes": "![x' onerror='alert(1) ` onload=`alert(1)](images/so-do.png)",
+    "alternative text with markup": "![<script>alert(1)</script></p><svg onload=alert(1)>](images/so-do.png)",
+    "alternative text with entities": "![&quot; onerror=&quot;alert(1) &#34; onload=&#34;alert(1)](images/so-do.png)",
+    "image in a link that runs": "[![x](images/so-do.png)](javascript:alert(1))",
+    "image by title": '![x](images/so-do.png "x" onerror="alert(1)")',
+    "abbreviation with markup": "CĐCS<script>alert(1)</script> <abbr title='x' onmouseover=alert(1)>BCH</abbr>",
+    "small print": "<small class='gloss' onclick=alert(1) style='x'>x</small><small class=modal>y</small>",
+}
+
 LINKS = {
     "javascript": "[x](javascript:alert(1))",
     "javascript in mixed case": "[x](JaVaScRiPt:alert(1))",
@@ -217,7 +239,7 @@ MARKDOWN = {
     "wiki link and emoji": "[[javascript:alert(1)]] :img src=x onerror=alert(1): {{ config }} {% include 'x' %}",
 }
 
-ATTACKS = {**SCRIPTS, **HANDLERS, **LINKS, **FOREIGN, **STYLES, **BROKEN, **MARKDOWN}
+ATTACKS = {**SCRIPTS, **HANDLERS, **IMAGES, **LINKS, **FOREIGN, **STYLES, **BROKEN, **MARKDOWN}
 
 
 def _filled(piece: str, size: int = 98_000) -> str:

@@ -9,11 +9,14 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from unittest import mock
 
 import bleach
 import markdown
 import pytest
 from bleach._vendor import html5lib  # a real HTML parser, and bleach pins it
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from markupsafe import Markup
 from playwright.sync_api import Browser
 
@@ -23,11 +26,12 @@ from tests.attacks import ATTACKS, BOMBS
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 INLINE = {"a", "em", "strong", "sup"}
-BLOCKS = {"blockquote", "br", "div", "h2", "h3", "hr", "li", "ol", "p", "ul"}
+BLOCKS = {"abbr", "img", "small", "blockquote", "br", "div", "h2", "h3", "hr", "li", "ol", "p", "ul"}
 BLOCKS |= {"table", "tbody", "td", "th", "thead", "tr"}
 CLASSES = {
     ("sup", "cite"),
     ("p", "callout-title"),
+    ("small", "gloss"),
     ("div", "table-scroll"),
     *(("div", f"callout callout-{kind}") for kind in ("note", "case", "todo", "warning")),
     *((cell, f"align-{side}") for cell in ("td", "th") for side in ("right", "center")),
@@ -37,15 +41,24 @@ FIXED = {
     ("div", "tabindex"): "0",
     ("div", "role"): "region",
     ("th", "scope"): "col",
+    ("img", "loading"): "lazy",
 }
+PICTURE = "/content/images/" + "0123456789abcdef" * 4
 
 
 def lesson_url(lesson: str) -> str | None:
     return f"/lessons/{lesson}" if lesson in ("so-luong", "x") else None
 
 
+def image_url(path: str) -> tuple[str, int, int] | None:
+    return (PICTURE, 640, 480) if path == "images/so-do.png" else None
+
+
+GLOSSARY = {"CĐCS": "công đoàn cơ sở", "BCH": "<img src=x onerror=alert(1)>", "TLĐ": "Tổng Liên đoàn"}
+
+
 WAYS: dict[str, Callable[[str], str]] = {
-    "render": lambda text: render(text, lesson_url=lesson_url).html,
+    "render": lambda text: render(text, lesson_url=lesson_url, image_url=image_url, glossary=GLOSSARY).html,
     "render_inline": lambda text: render_inline(text).html,
     "clean": clean,
     "first wall alone": lambda text: "".join(map(first_wall, _as_html(text))),
@@ -86,6 +99,12 @@ def _may_have(tag: str, name: str, value: str) -> bool:
         return _leads_to_the_web_or_to_us(value)
     if name == "id":
         return tag in ("h2", "h3") and value.startswith("muc-")
+    if (tag, name) == ("img", "src"):
+        return value == PICTURE
+    if (tag, name) == ("img", "alt"):
+        return bool(value)
+    if tag == "img" and name in ("width", "height"):
+        return value.isascii() and value.isdigit()
     if (tag, name) == ("ol", "start"):
         return value.isdigit()
     if (tag, name) == ("div", "aria-label"):
@@ -163,11 +182,15 @@ def test_a_browser_runs_nothing_and_asks_for_nothing(browser, way):
 
     seen = witnessed(browser, outputs)
 
-    assert (seen["hits"], seen["dialogs"], seen["asked"]) == ([], [], [PAGE])
+    assert (seen["hits"], seen["dialogs"]) == ([], [])
+    assert set(seen["asked"]) <= {PAGE, f"http://lms.test{PICTURE}"}
     assert seen["url"].partition("#")[0] == PAGE
     assert seen["sections"] == 2 * len(outputs)
     assert set(seen["elements"]) <= {f"{XHTML.strip('{}')} {tag}" for tag in INLINE | BLOCKS}
-    assert set(seen["attributes"]) <= {"aria-label", "class", "href", "id", "rel", "role", "scope", "start", "tabindex"}
+    assert set(seen["attributes"]) <= {
+        *("alt", "aria-label", "class", "height", "href", "id", "loading", "rel", "role", "scope", "src", "start"),
+        *("tabindex", "width"),
+    }
     assert set(seen["protocols"]) <= {"http:", "https:", "mailto:"}
 
 
@@ -497,3 +520,92 @@ def test_cleaning_what_is_clean_changes_nothing():
 def test_the_rules_allow_what_is_written_out_here_and_no_more():
     assert set(richtext.ALLOWED) == INLINE | BLOCKS
     assert set(richtext.ALLOWED_INLINE) == INLINE
+
+
+# --- Pictures and abbreviations ---------------------------------------------------------------------------------------
+
+
+def shown(source: str) -> str:
+    return render(source, image_url=image_url).html
+
+
+IMAGE = f'height="480" loading="lazy" src="{PICTURE}" width="640">'
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("![Sơ đồ ba cấp](images/so-do.png)", f'<p><img alt="Sơ đồ ba cấp" {IMAGE}</p>'),
+        ("Xem ![sơ đồ]( images/so-do.png ) này", f'<p>Xem <img alt="sơ đồ" {IMAGE} này</p>'),
+        ('![a "b" <i> *c* & d](images/so-do.png)', f'<p><img alt="a &quot;b&quot; &lt;i&gt; *c* &amp; d" {IMAGE}</p>'),
+        ('![x" onerror="alert(1)](images/so-do.png)', f'<p><img alt="x&quot; onerror=&quot;alert(1)" {IMAGE}</p>'),
+        ("![](images/so-do.png)", "<p>![](images/so-do.png)</p>"),
+        ("![x](images/khac.png)", "<p>![x](images/khac.png)</p>"),
+        ("![x](https://evil.test/a.png)", "<p>![x](https://evil.test/a.png)</p>"),
+    ],
+)
+def test_images_are_those_of_the_module_and_no_others(source, html):
+    assert shown(source) == html
+
+
+@pytest.mark.parametrize("way", [clean, first_wall, second_wall])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.test" + PICTURE,
+        "//evil.test" + PICTURE,
+        "data:image/png;base64,AAAA",
+        "javascript:alert(1)",
+        PICTURE + ".svg",
+        PICTURE.upper(),
+        PICTURE + "?x=1",
+        PICTURE + "/../../../logout",
+        "/static/css/base.css",
+        "x",
+    ],
+)
+def test_an_address_of_an_image_is_one_of_ours_or_goes(way, address):
+    assert way(f'<img src="{address}" srcset="{address} 2x" style="x" onerror="alert(1)">') == "<img>"
+    assert way(f'<img src="{PICTURE}">') == f'<img src="{PICTURE}">'
+
+
+def test_an_image_hook_that_goes_wrong_meets_the_walls():
+    assert render("![x](images/a.png)", image_url=lambda _path: ("https://evil.test/x.png", -1, 10**6)).html == (
+        '<p><img alt="x" loading="lazy"></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("Ở CĐCS. Rồi CĐCS.", "<p>Ở <abbr>CĐCS</abbr> <small>(công đoàn cơ sở)</small>. Rồi CĐCS.</p>"),
+        ("Công đoàn cơ sở (CĐCS) và CĐCS", "<p>Công đoàn cơ sở (CĐCS) và CĐCS</p>"),
+        ("CĐCS (công đoàn cơ sở) và CĐCS", "<p>CĐCS (công đoàn cơ sở) và CĐCS</p>"),
+        ("CĐCS là công đoàn cơ sở. CĐCS", "<p>CĐCS là công đoàn cơ sở. CĐCS</p>"),
+        ("CĐCS là nơi", "<p><abbr>CĐCS</abbr> <small>(công đoàn cơ sở)</small> là nơi</p>"),
+        ("174/QĐ-TLĐ, CĐCS-A, CĐCSX", "<p>174/QĐ-TLĐ, CĐCS-A, CĐCSX</p>"),
+        (
+            "## CĐCS\n\n[CĐCS](https://a.vn) **CĐCS** CĐCS",
+            '<h2 id="muc-cdcs">CĐCS</h2>\n<p><a href="https://a.vn" rel="noopener noreferrer">CĐCS</a> '
+            "<strong><abbr>CĐCS</abbr> <small>(công đoàn cơ sở)</small></strong> CĐCS</p>",
+        ),
+        (
+            "TLĐ và CĐCS[^C6]",
+            "<p><abbr>TLĐ</abbr> <small>(Tổng Liên đoàn)</small> và <abbr>CĐCS</abbr> <small>(công đoàn cơ sở)</small>"
+            f"{CITED}</p>",
+        ),
+        ("BCH", "<p><abbr>BCH</abbr> <small>(&lt;img src=x onerror=alert(1)&gt;)</small></p>"),
+    ],
+)
+def test_the_first_use_of_an_abbreviation_says_what_it_stands_for(source, html):
+    assert render(source, glossary=GLOSSARY).html == html.replace("<small>", '<small class="gloss">')
+
+
+@given(text=some.text(some.sampled_from("aữĐ19 ,.;:?%()/–-…\"'“*_<>&[]!#|\\`\n"), max_size=30))
+@settings(max_examples=150, deadline=None)
+def test_a_line_without_marks_is_rendered_as_by_the_long_way(text):
+    one_line = render_inline.__wrapped__
+    short = (render(text).html, one_line(text).html)
+
+    with mock.patch.object(richtext, "_is_plain", return_value=False):
+        assert (render(text).html, one_line(text).html) == short

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import yaml
 
@@ -12,24 +12,37 @@ from lms.content.files import Files
 from lms.content.rules import Fault, Severity
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+CODE = re.compile(r"[A-Z0-9]{2,12}\Z")
+"""Of a module."""
 ID_CURE = "Mã chỉ gồm chữ thường không dấu, số và dấu gạch nối, ví dụ: so-luong-co-cau."
 LARGEST_FILE = 500_000
 DEEPEST_YAML = 20
+LONGEST_EXCERPT = 80
 
 Node: TypeAlias = yaml.Node | None
+
+
+class Word(NamedTuple):
+    """A short text of a list, and where it stands."""
+
+    text: str
+    line: int
+    column: int
 
 
 class Page:
     """One text file of a module: its lines, and the faults found in it so far.
 
-    `is_readable` turns False where the file or its declarations cannot be read: what they would have said is then not
-    reported as missing, too.
+    Lines and columns count from 1, columns in composed letters. `is_readable` turns False where the file or its
+    declarations cannot be read: what they would have said is then not reported as missing, too.
     """
 
     def __init__(self, files: Files, name: str) -> None:
         self.name = name
         self.faults: list[Fault] = []
+        self.errors = 0
         self.is_readable = True
+        self.lines: list[str] = []
         self.text = self._read(files.get(name))
 
     def _read(self, raw: bytes | None) -> str:
@@ -41,66 +54,97 @@ class Page:
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = raw[: error.start].count(b"\n") + 1
-            return self._unreadable(line, "encoding", "Tệp không phải UTF-8.", "Lưu lại tệp với mã hóa UTF-8.")
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        for number, line_text in enumerate(text.split("\n"), 1):
-            if not vietnamese.is_nfc(line_text):
-                cure = "Chuyển văn bản sang Unicode dựng sẵn (NFC) rồi lưu lại."
-                self.fault(number, "not-nfc", "Chữ có dấu đang ở dạng Unicode tổ hợp.", cure, Severity.WARNING)
-            if vietnamese.looks_like_legacy_font(line_text):
-                cure = "Chuyển mã sang Unicode bằng công cụ chuyển mã, rồi dán lại."
-                self.fault(number, "legacy-font", "Dòng này còn mã phông cũ (TCVN3 hoặc VNI).", cure)
-        return vietnamese.nfc(text)
+            self.lines = raw.decode("utf-8", "replace").split("\n")
+            before = raw[: error.start].split(b"\n")
+            cure, column = "Lưu lại tệp với mã hóa UTF-8.", len(before[-1].decode()) + 1
+            return self._unreadable(len(before), "encoding", "Tệp không phải UTF-8.", cure, column)
+        raw_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self.lines = [vietnamese.nfc(line) for line in raw_lines]
+        for number, line_text in enumerate(raw_lines, 1):
+            self._judge_letters(number, line_text)
+        return "\n".join(self.lines)
 
-    def _unreadable(self, line: int, code: str, message: str, cure: str) -> str:
+    def _judge_letters(self, number: int, line: str) -> None:
+        if not vietnamese.is_nfc(line):
+            cure = "Chuyển văn bản sang Unicode dựng sẵn (NFC) rồi lưu lại."
+            message = "Chữ có dấu đang ở dạng Unicode tổ hợp."
+            pairs = zip(line, self.lines[number - 1], strict=False)
+            column = next((at for at, (one, other) in enumerate(pairs, 1) if one != other), 1)
+            self.fault(number, "not-nfc", message, cure, Severity.WARNING, column)
+        if vietnamese.looks_like_legacy_font(line):
+            cure = "Chuyển mã sang Unicode bằng công cụ chuyển mã, rồi dán lại."
+            words = (word for word in re.finditer(r"\S+", line) if vietnamese.looks_like_legacy_font(word[0]))
+            column = next((word.start() + 1 for word in words), 1)
+            message = "Dòng này còn mã phông cũ (TCVN3 hoặc VNI)."
+            self.fault(number, "legacy-font", message, cure, column=column)
+
+    def _unreadable(self, line: int, code: str, message: str, cure: str, column: int = 1) -> str:
         self.is_readable = False
-        self.fault(line, code, message, cure)
+        self.fault(line, code, message, cure, column=column)
         return ""
 
     def fault(
         self, line: int, code: str, message: str, cure: str, severity: Severity = Severity.ERROR, column: int = 1
     ) -> None:
-        self.faults.append(Fault(self.name, line, column, code, severity, message, cure))
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        self.faults.append(Fault(self.name, line, column, code, severity, message, cure, excerpt(text, column)))
+        self.errors += severity is Severity.ERROR
 
     @property
     def is_sound(self) -> bool:
-        return not any(fault.severity is Severity.ERROR for fault in self.faults)
+        return self.errors == 0
+
+
+def excerpt(line: str, column: int) -> str:
+    """What stands around a column, short enough to be shown beside a message."""
+    start = max(0, min(column - 1 - LONGEST_EXCERPT // 2, len(line) - LONGEST_EXCERPT))
+    end = start + LONGEST_EXCERPT
+    shown = re.sub(r"[\x00-\x1f\x7f]", " ", line[start:end]).strip()
+    return f"{'…' * (start > 0)}{shown}{'…' * (end < len(line))}"
 
 
 class Fields:
     """The keys of a YAML mapping, each asked for once by its kind; a wrong one is a fault with its line."""
 
     def __init__(self, page: Page, node: Node, known: Sequence[str], line: int = 1) -> None:
-        self.page, self.line = page, line
+        self.page, self.line, self.column = page, line, 1
         self.nodes: dict[str, yaml.Node] = {}
         self.is_readable = page.is_readable
         if node is None:
             return
         self.line = _line(node)
+        self.column = _column(node)
         if not isinstance(node, yaml.MappingNode):
             self.is_readable = False
-            page.fault(self.line, "wrong-type", "Chỗ này phải là các dòng “khóa: giá trị”.", "Xem mẫu trong sổ tay.")
+            self.fault("", "wrong-type", "Chỗ này phải là các dòng “khóa: giá trị”.", "Xem mẫu trong sổ tay.")
             return
         for key_node, value in node.value:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "[…]"
             if key not in known:
                 cure = f"Các khóa dùng được: {', '.join(known)}."
-                page.fault(_line(key_node), "unknown-key", f"Không có khóa “{key}”.", cure)
+                fault_at(page, key_node, "unknown-key", f"Không có khóa “{key}”.", cure)
             elif key in self.nodes:
-                page.fault(_line(key_node), "duplicate-key", f"Khóa “{key}” viết hai lần.", "Giữ lại một dòng.")
+                fault_at(page, key_node, "duplicate-key", f"Khóa “{key}” viết hai lần.", "Giữ lại một dòng.")
             else:
                 self.nodes[key] = value
 
-    def line_of(self, key: str) -> int:
-        return _line(self.nodes[key]) if key in self.nodes else self.line
+    def place_of(self, key: str) -> tuple[int, int]:
+        """Line and column of a value that is there."""
+        return _line(self.nodes[key]), _column(self.nodes[key])
+
+    def fault(self, key: str, code: str, message: str, cure: str, severity: Severity = Severity.ERROR) -> None:
+        """Something wrong with the value of a key; with a key that is not there, or none, it is the whole mapping."""
+        if node := self.nodes.get(key):
+            fault_at(self.page, node, code, message, cure, severity)
+        else:
+            self.page.fault(self.line, code, message, cure, severity, self.column)
 
     def _missing(self, key: str) -> None:
         if self.is_readable:
-            self.page.fault(self.line, "missing-key", f"Thiếu khóa “{key}”.", f"Thêm dòng “{key}: …”.")
+            self.fault(key, "missing-key", f"Thiếu khóa “{key}”.", f"Thêm dòng “{key}: …”.")
 
     def _wrong(self, key: str, message: str, cure: str) -> None:
-        self.page.fault(self.line_of(key), "wrong-type", f"“{key}”: {message}", cure)
+        self.fault(key, "wrong-type", f"“{key}”: {message}", cure)
 
     def text(self, key: str, *, most: int = 400, required: bool = True) -> str:
         node = self.nodes.get(key)
@@ -152,8 +196,8 @@ class Fields:
             self._wrong(key, f"“{value}” không phải ngày.", "Viết năm-tháng-ngày, ví dụ 2026-11-21.")
             return None
 
-    def words(self, key: str) -> list[tuple[str, int]]:
-        """A list of short texts, each with its line."""
+    def words(self, key: str) -> list[Word]:
+        """A list of short texts."""
         node = self.nodes.get(key)
         if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
             self._missing(key)
@@ -164,10 +208,10 @@ class Fields:
         words = []
         for item in node.value:
             if isinstance(item, yaml.ScalarNode) and item.value.strip():
-                words.append((vietnamese.squeeze(item.value), _line(item)))
+                words.append(Word(vietnamese.squeeze(item.value), _line(item), _column(item)))
             else:
                 message = f"“{key}”: mục này phải là một dòng chữ."
-                self.page.fault(_line(item), "wrong-type", message, "Đặt cả dòng trong dấu nháy kép.")
+                fault_at(self.page, item, "wrong-type", message, "Đặt cả dòng trong dấu nháy kép.")
         return words
 
     def items(self, key: str, known: Sequence[str]) -> "list[Fields]":
@@ -187,6 +231,16 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
+def _column(node: yaml.Node) -> int:
+    return int(node.start_mark.column) + 1
+
+
+def fault_at(
+    page: Page, node: yaml.Node, code: str, message: str, cure: str, severity: Severity = Severity.ERROR
+) -> None:
+    page.fault(_line(node), code, message, cure, severity, _column(node))
+
+
 def compose(page: Page, text: str, first_line: int = 1) -> Node:
     """The YAML tree of a text, with lines counted in the file; None with a fault where it cannot be read."""
     text = "\n" * (first_line - 1) + text
@@ -196,9 +250,10 @@ def compose(page: Page, text: str, first_line: int = 1) -> Node:
         else:
             return yaml.compose(text, Loader=yaml.CBaseLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else first_line
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (first_line, 1)
         cure = "Thường do dấu hai chấm trong chữ (đặt cả dòng trong dấu nháy kép) hoặc thụt dòng lệch."
-        page.fault(line, "yaml", "Không đọc được phần khai báo.", cure)
+        page.fault(line, "yaml", "Không đọc được phần khai báo.", cure, column=column)
     except yaml.YAMLError:
         page.fault(first_line, "yaml", "Không đọc được phần khai báo.", "Xóa các ký tự lạ trong phần khai báo.")
     page.is_readable = False

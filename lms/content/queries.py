@@ -25,10 +25,15 @@ def modules_for(viewer: SignedIn, *actions: Action) -> Select[Module]:
     to none, and the shared files by those who hold it over a unit at the top.
     """
     roots = viewer.unit_ids([role for action in actions for role in ROLES_FOR[action]])
-    day = clock.today()
-    ours = units.within(Module.unit_id, roots, day)
-    is_at_the_top = bool(set(roots) & set(units.top_ids(day)))
-    return select(Module).where(or_(ours, Module.unit_id.is_(None)) if is_at_the_top else ours).order_by(Module.code)
+    ours = units.within(Module.unit_id, roots, clock.today())
+    house = or_(ours, Module.unit_id.is_(None)) if may_on_shared(viewer, *actions) else ours
+    return select(Module).where(house).order_by(Module.code)
+
+
+def may_on_shared(viewer: SignedIn, *actions: Action) -> bool:
+    """May the viewer do one of these on what belongs to no unit: the house's own modules and the shared files?"""
+    roots = viewer.unit_ids([role for action in actions for role in ROLES_FOR[action]])
+    return bool(set(roots) & set(units.top_ids(clock.today())))
 
 
 def module_for(viewer: SignedIn, slug: str, *actions: Action) -> Module:

@@ -22,6 +22,8 @@ class Fault:
     severity: Severity = field(compare=False)
     message: str
     cure: str = field(compare=False)
+    excerpt: str = field(default="", compare=False)
+    """What stands there in the file, in short."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Source:
     """The id of the fact that took its place."""
     is_shared: bool = True
     """Stands in `content/sources.yaml`; otherwise in the module's own."""
+
+    def has_lapsed(self, on: date) -> bool:
+        """It no longer holds: its last day is over, or it was replaced without a day being named."""
+        return self.valid_to < on if self.valid_to else bool(self.superseded_by)
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,11 @@ class Picture:
     content_type: str
     width: int
     height: int
+
+    @property
+    def address(self) -> str:
+        """Where pages find it."""
+        return f"/content/images/{self.digest}"
 
 
 @dataclass(frozen=True)

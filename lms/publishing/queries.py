@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from lms import clock
-from lms.content import checker, workspace
+from lms.authoring.queries import check
+from lms.content import workspace
 from lms.content.checker import Report
 from lms.content.models import Fact, FileRevision, LessonVersion, Module, ModuleVersion, Proposal
 from lms.content.queries import has_lapsed, latest_versions
@@ -20,7 +20,6 @@ from lms.drives.models import Drive, DriveModule, Summons
 from lms.errors import NotFound
 from lms.lessons.models import LessonRead
 from lms.publishing.rules import NOTHING, Difference, Shown, compare, shown_by
-from lms.quizzes.kinds import CHECKS
 from lms.quizzes.models import Attempt
 from lms.reflections.models import Reflection
 from lms.reflections.rules import State
@@ -50,7 +49,7 @@ def draft_of(module: Module) -> Draft:
     revisions = list(workspace.tree(module.slug).values())
     if not any(revision.path.startswith("modules/") for revision in revisions):
         raise NotFound()
-    report = checker.check(workspace.texts(revisions), kinds=CHECKS, on=clock.today())
+    report = check(workspace.texts(revisions), latest_of(module.id))
     checked = report.modules.get(module.slug)
     return Draft(revisions, report, checked, digest_of(checked) if checked else "")
 

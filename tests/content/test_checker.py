@@ -4,13 +4,16 @@ import shutil
 import time
 import unicodedata
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from PIL import Image
 
 from lms.content import checker
+from lms.content.earlier import EarlierIds
 from lms.content.files import read_folder
 from lms.content.rules import Fault, Severity
 from lms.quizzes.kinds import CHECKS
@@ -190,6 +193,12 @@ def write(root: Path, file: str, content: bytes, slug: str = "mau") -> None:
     path.write_bytes(content)
 
 
+def a_picture() -> bytes:
+    stored = BytesIO()
+    Image.new("RGB", (4, 3), "white").save(stored, "PNG")
+    return stored.getvalue()
+
+
 def checked(root: Path) -> checker.Report:
     return checker.check(read_folder(root), kinds=CHECKS, on=TODAY)
 
@@ -231,31 +240,31 @@ WRONG = {
     # Front matter.
     "no front matter": (ONE, "---\nid: mot", "id: mot", ["lessons/01-mot.md:1 no-front-matter"]),
     "front matter that never ends": (QUIZ, "attempts: 2\n---", "attempts: 2", ["quiz.md:1 no-front-matter"]),
-    "YAML that cannot be read": (QUIZ, "minutes: 15", "minutes: 15: 3", ["quiz.md:3 yaml"]),
+    "YAML that cannot be read": (QUIZ, "minutes: 15", "minutes: 15: 3", ["quiz.md:3:12 yaml"]),
     "a character that YAML does not take": (QUIZ, "minutes: 15", "minutes: \x01", ["quiz.md:2 yaml"]),
     "lists in lists without end": (QUIZ, "minutes: 15", f"minutes: {'[' * 200_000}", ["quiz.md:3 yaml"]),
     "a list instead of keys": (MODULE, GOOD[MODULE][4:-21], "- mau\n", ["module.md:2 wrong-type"]),
     "an unknown key": (QUIZ, "minutes: 15", "minutes: 15\nphut: 3", ["quiz.md:4 unknown-key"]),
-    "a list for a key": (QUIZ, "minutes: 15", "minutes: 15\n? &a [*a]\n: 3", ["quiz.md:4 unknown-key"]),
+    "a list for a key": (QUIZ, "minutes: 15", "minutes: 15\n? &a [*a]\n: 3", ["quiz.md:4:3 unknown-key"]),
     "a key twice": (QUIZ, "minutes: 15", "minutes: 15\nminutes: 15", ["quiz.md:4 duplicate-key"]),
     "a missing key": (QUIZ, "minutes: 15\n", "", ["quiz.md:2 missing-key"]),
     "two missing keys": (QUIZ, "minutes: 15\npass_percent: 60\n", "", ["quiz.md:2 missing-key"] * 2),
-    "an empty value": (MODULE, "title: Chuyên đề mẫu", "title:", ["module.md:2 missing-key"]),
-    "no day": (MODULE, "valid_from: 2026-01-01", "valid_from:", ["module.md:2 missing-key"]),
-    "an empty list": (MODULE, "\n  - Nêu được một giới hạn.", "", ["module.md:2 missing-key"]),
-    "a list without items": (MODULE, "\n  - Nêu được một giới hạn.", " []", ["module.md:5 wrong-type"]),
-    "a text where a list belongs": (MODULE, "\n  - Nêu được", " Nêu được", ["module.md:5 wrong-type"]),
-    "a list where a text belongs": (MODULE, "title: Chuyên đề mẫu", "title: [Mẫu]", ["module.md:3 wrong-type"]),
-    "a key within an item": (MODULE, "- Nêu được", "- Nêu: được", ["module.md:6 wrong-type"]),
-    "a title that is too long": (MODULE, "Chuyên đề mẫu", "Chuyên " * 60, ["module.md:3 wrong-type"]),
-    "minutes that are no number": (QUIZ, "minutes: 15", "minutes: năm", ["quiz.md:3 wrong-type"]),
-    "minutes out of range": (QUIZ, "minutes: 15", "minutes: 301", ["quiz.md:3 wrong-type"]),
-    "minutes of 5.000 digits": (QUIZ, "minutes: 15", f"minutes: {'5' * 5000}", ["quiz.md:3 wrong-type"] * 2),
-    "a day as people write it": (MODULE, "2026-01-01", "01/01/2026", ["module.md:7 wrong-type"]),
-    "a day that does not exist": (MODULE, "2026-01-01", "2026-02-30", ["module.md:7 wrong-type"]),
-    "an end before the beginning": (MODULE, "valid_to:", "valid_to: 2025-12-31", ["module.md:8 dates"]),
-    "a code in small letters": (MODULE, "MAU01", "mau01", ["module.md:2 bad-id"]),
-    "an id with capitals": (REFLECTION, "id: noi-dung", "id: Nội dung", ["reflection.md:12 wrong-type"]),
+    "an empty value": (MODULE, "title: Chuyên đề mẫu", "title:", ["module.md:3:7 missing-key"]),
+    "no day": (MODULE, "valid_from: 2026-01-01", "valid_from:", ["module.md:7:12 missing-key"]),
+    "an empty list": (MODULE, "\n  - Nêu được một giới hạn.", "", ["module.md:5:12 missing-key"]),
+    "a list without items": (MODULE, "\n  - Nêu được một giới hạn.", " []", ["module.md:5:13 wrong-type"]),
+    "a text where a list belongs": (MODULE, "\n  - Nêu được", " Nêu được", ["module.md:5:13 wrong-type"]),
+    "a list where a text belongs": (MODULE, "title: Chuyên đề mẫu", "title: [Mẫu]", ["module.md:3:8 wrong-type"]),
+    "a key within an item": (MODULE, "- Nêu được", "- Nêu: được", ["module.md:6:5 wrong-type"]),
+    "a title that is too long": (MODULE, "Chuyên đề mẫu", "Chuyên " * 60, ["module.md:3:8 wrong-type"]),
+    "minutes that are no number": (QUIZ, "minutes: 15", "minutes: năm", ["quiz.md:3:10 wrong-type"]),
+    "minutes out of range": (QUIZ, "minutes: 15", "minutes: 301", ["quiz.md:3:10 wrong-type"]),
+    "minutes of 5.000 digits": (QUIZ, "minutes: 15", f"minutes: {'5' * 5000}", ["quiz.md:3:10 wrong-type"] * 2),
+    "a day as people write it": (MODULE, "2026-01-01", "01/01/2026", ["module.md:7:13 wrong-type"]),
+    "a day that does not exist": (MODULE, "2026-01-01", "2026-02-30", ["module.md:7:13 wrong-type"]),
+    "an end before the beginning": (MODULE, "valid_to:", "valid_to: 2025-12-31", ["module.md:8:11 dates"]),
+    "a code in small letters": (MODULE, "MAU01", "mau01", ["module.md:2:7 bad-id"]),
+    "an id with capitals": (REFLECTION, "id: noi-dung", "id: Nội dung", ["reflection.md:12:9 wrong-type"]),
     # Bodies.
     "nothing below the front matter": (TWO, "Nội dung bài hai.\n", "", ["lessons/02-hai.md:6 empty"]),
     "no introduction": (MODULE, "Lời giới thiệu.\n", "\n", ["module.md:11 empty"]),
@@ -271,7 +280,7 @@ WRONG = {
     "a link that runs a script": (ONE, "bai:hai", "javascript:alert", ["lessons/01-mot.md:12:15 bad-link"]),
     "raw HTML": (TWO, "Nội dung", "Nội <b>dung</b>", ["lessons/02-hai.md:6:5 raw-html"]),
     "an HTML comment": (TWO, "Nội dung", "Nội <!-- dung", ["lessons/02-hai.md:6:5 raw-html"]),
-    "an image": (TWO, "Nội dung", "![Nội](https://example.org/a.png)", ["lessons/02-hai.md:6 image"]),
+    "an image": (TWO, "Nội dung", "![Nội](https://example.org/a.png)", ["lessons/02-hai.md:6 bad-image"]),
     "more Markdown than is rendered": (TWO, "Nội dung", "a\n" * 501, ["lessons/02-hai.md:6 too-costly"]),
     "a lesson link in the quiz": (QUIZ, "Chọn", "[Chọn](bai:hai)", ["quiz.md:7:8 dead-link"]),
     # Questions.
@@ -281,15 +290,15 @@ WRONG = {
         "Câu hỏi\n## mau-01",
         ["questions/chung.md:1 stray-text"],
     ),
-    "an id with a space": (QUESTIONS, "## mau-01", "## mau 01", ["questions/chung.md:1 bad-id"]),
-    "a question twice": (QUESTIONS, "## mau-02", "## mau-01", ["questions/chung.md:13 duplicate-id"]),
-    "an unknown kind": (QUESTIONS, "single_choice", "essay", ["questions/chung.md:2 unknown-kind"]),
-    "an unknown lesson": (QUESTIONS, "lesson: mot", "lesson: ba", ["questions/chung.md:3 unknown-lesson"]),
+    "an id with a space": (QUESTIONS, "## mau-01", "## mau 01", ["questions/chung.md:1:4 bad-id"]),
+    "a question twice": (QUESTIONS, "## mau-02", "## mau-01", ["questions/chung.md:13:4 duplicate-id"]),
+    "an unknown kind": (QUESTIONS, "single_choice", "essay", ["questions/chung.md:2:7 unknown-kind"]),
+    "an unknown lesson": (QUESTIONS, "lesson: mot", "lesson: ba", ["questions/chung.md:3:9 unknown-lesson"]),
     "an unknown source": (
         QUESTIONS,
         "lesson: mot\nsources: A1",
         "lesson: mot\nsources: A1, Z9",
-        ["questions/chung.md:4 unknown-source"],
+        ["questions/chung.md:4:14 unknown-source"],
     ),
     "no declarations": (
         QUESTIONS,
@@ -316,58 +325,58 @@ WRONG = {
     "one key of several": (QUESTIONS, "- [x] b) Hai", "- [ ] b) Hai", ["questions/chung.md:13 bad-options"]),
     "nothing but keys": (QUESTIONS, "- [ ] c) Bảy", "- [x] c) Bảy", ["questions/chung.md:13 bad-options"]),
     "another word than true": (QUESTIONS, "a) Đúng", "a) Phải", ["questions/chung.md:27 bad-options"]),
-    "an option twice": (QUESTIONS, "b) Một phần ba", "a) Một phần ba", ["questions/chung.md:10 duplicate-id"]),
-    "the same words twice": (QUESTIONS, "b) Một phần ba", "b) Một phần tư", ["questions/chung.md:10 same-option"]),
+    "an option twice": (QUESTIONS, "b) Một phần ba", "a) Một phần ba", ["questions/chung.md:10:7 duplicate-id"]),
+    "the same words twice": (QUESTIONS, "b) Một phần ba", "b) Một phần tư", ["questions/chung.md:10:10 same-option"]),
     "no explanation": (QUESTIONS, "    > Đúng.\n\n", "\n", ["questions/chung.md:10 no-explanation"]),
     "an empty explanation": (QUESTIONS, "> Phải.", ">", ["questions/chung.md:34 no-explanation"]),
     "an option without its id": (
         QUESTIONS,
         "b) Một phần ba",
         "Một phần ba",
-        ["questions/chung.md:10 bad-option", "questions/chung.md:11 bad-option"],
+        ["questions/chung.md:10 bad-option", "questions/chung.md:11:5 bad-option"],
     ),
     "an option pushed in": (
         QUESTIONS,
         "- [ ] a) Một phần tư",
         " - [ ] a) Một phần tư",
-        ["questions/chung.md:8 bad-option"],
+        ["questions/chung.md:8:2 merged-option"],
     ),
     "HTML in an option": (QUESTIONS, "Một phần tư", "Một <i>phần tư", ["questions/chung.md:8:14 raw-html"]),
     "an image in a stem": (
         QUESTIONS,
         "Chiếm",
         "![](a.png) Chiếm",
-        ["questions/chung.md:6 image", "questions/chung.md:6:5 bad-link"],
+        ["questions/chung.md:6 bad-image", "questions/chung.md:6 no-alt"],
     ),
     "a source only cited in a stem": (QUESTIONS, "Chiếm", "Chiếm[^Z9]", ["questions/chung.md:6:6 unknown-source"]),
     "a heading in a stem": (QUESTIONS, "Chiếm", "### Chiếm", ["questions/chung.md:6 heading-level"]),
     "a stem that cannot be rendered": (QUESTIONS, "Chiếm", "a\n" * 501, ["questions/chung.md:1 too-costly"]),
     # Quiz and reflection.
-    "more questions asked than there are": (QUIZ, "questions: 2", "questions: 4", ["quiz.md:2 too-few-questions"]),
+    "more questions asked than there are": (QUIZ, "questions: 2", "questions: 4", ["quiz.md:2:12 too-few-questions"]),
     "more words at least than at most": (
         REFLECTION,
         "max_words: 50\n  - id",
         "max_words: 4\n  - id",
-        ["reflection.md:3 word-limits"],
+        ["reflection.md:5:16 word-limits"],
     ),
     "a prompt without words": (
         REFLECTION,
         "## tam-dac\n\nĐồng chí tâm đắc điều gì?\n",
         "",
-        ["reflection.md:3 no-prompt"],
+        ["reflection.md:3:9 no-prompt"],
     ),
     "a prompt with nothing below": (REFLECTION, "Đồng chí tâm đắc điều gì?\n", "", ["reflection.md:34 empty"]),
     "words for no prompt": (
         REFLECTION,
         "## lien-he",
         "Thêm.\n\n## khac\n\nKhác.\n\n## lien-he",
-        ["reflection.md:39 unknown-prompt"],
+        ["reflection.md:39:4 unknown-prompt"],
     ),
     "words for one prompt twice": (
         REFLECTION,
         "## lien-he",
         "## tam-dac\n\nLại.\n\n## lien-he",
-        ["reflection.md:37 duplicate-id"],
+        ["reflection.md:37:4 duplicate-id"],
     ),
     "words before all prompts": (
         REFLECTION,
@@ -379,29 +388,34 @@ WRONG = {
         REFLECTION,
         "min_words: 5\n    max_words: 50\n  - id: lien-he",
         "min_words: 5\n    max_words: 50\n  - id: tam-dac",
-        ["reflection.md:7 duplicate-id", "reflection.md:37 unknown-prompt"],
+        ["reflection.md:7:9 duplicate-id", "reflection.md:37:4 unknown-prompt"],
     ),
     "a criterion twice": (
         REFLECTION,
         "  - id: lien-he\n    title: Liên hệ\n    weight",
         "  - id: noi-dung\n    title: Liên hệ\n    weight",
-        ["reflection.md:22 duplicate-id"],
+        ["reflection.md:22:9 duplicate-id"],
     ),
     "a criterion without weight": (
         REFLECTION,
         "    weight: 60\n",
         "",
-        ["reflection.md:12 missing-key"],
+        ["reflection.md:12:5 missing-key"],
     ),
-    "weights that are not 100 together": (REFLECTION, "weight: 60", "weight: 50", ["reflection.md:12 weights"]),
-    "levels from low to high": (REFLECTION, "from: 8", "from: 0", ["reflection.md:16 levels"]),
+    "weights that are not 100 together": (REFLECTION, "weight: 60", "weight: 50", ["reflection.md:12:3 weights"]),
+    "levels from low to high": (REFLECTION, "from: 8", "from: 0", ["reflection.md:16:7 levels"]),
     "levels that do not reach 0": (
         REFLECTION,
         "from: 0\n        name: Chưa đạt\n        text: Còn",
         "from: 1\n        name: Chưa đạt\n        text: Còn",
-        ["reflection.md:16 levels"],
+        ["reflection.md:16:7 levels"],
     ),
-    "a level above 10": (REFLECTION, "from: 8", "from: 11", ["reflection.md:16 levels", "reflection.md:16 wrong-type"]),
+    "a level above 10": (
+        REFLECTION,
+        "from: 8",
+        "from: 11",
+        ["reflection.md:16:7 levels", "reflection.md:16:15 wrong-type"],
+    ),
     "no rubric": (
         REFLECTION,
         GOOD[REFLECTION][GOOD[REFLECTION].index("rubric:") : GOOD[REFLECTION].index("---\n## ")],
@@ -412,29 +426,29 @@ WRONG = {
         REFLECTION,
         GOOD[REFLECTION][GOOD[REFLECTION].index("rubric:") : GOOD[REFLECTION].index("---\n## ")],
         "rubric: []\n",
-        ["reflection.md:11 wrong-type"],
+        ["reflection.md:11:9 wrong-type"],
     ),
     # Facts.
-    "a source that does not exist": (MODULE, "[A1]", "[A1, Z9]", ["module.md:9 unknown-source"]),
+    "a source that does not exist": (MODULE, "[A1]", "[A1, Z9]", ["module.md:9:15 unknown-source"]),
     "a source that nobody cites": (SOURCES, "G1:", "G1:", []),
     "an unverified source": (
         MODULE,
         "[A1]",
         "[A1, G1]",
-        ["module.md:9 unused-source warning", "module.md:9 unverified-fact"],
+        ["module.md:9:15 unused-source warning", "module.md:9:15 unverified-fact"],
     ),
     "a source id in small letters": (SOURCES, "G1:", "g1:", ["sources.yaml:7 bad-id"]),
-    "a source twice": (SOURCES, "G1:", "A1:", ["module.md:9 unverified-fact", "sources.yaml:7 duplicate-id"]),
-    "a confidence that does not exist": (SOURCES, "confidence: S", "confidence: A", ["sources.yaml:16 wrong-type"]),
-    "a source without a statement": (SOURCES, "  statement: Điều nghe nói.\n", "", ["sources.yaml:8 missing-key"]),
+    "a source twice": (SOURCES, "G1:", "A1:", ["module.md:9:11 unverified-fact", "sources.yaml:7 duplicate-id"]),
+    "a confidence that does not exist": (SOURCES, "confidence: S", "confidence: A", ["sources.yaml:16:15 wrong-type"]),
+    "a source without a statement": (SOURCES, "  statement: Điều nghe nói.\n", "", ["sources.yaml:8:3 missing-key"]),
     "a source that is a text": (
         SOURCES,
         GOOD[SOURCES][GOOD[SOURCES].index("\n  statement: Điều") : GOOD[SOURCES].index("X1:")],
         " Điều nghe nói.\n",
-        ["sources.yaml:7 wrong-type"],
+        ["sources.yaml:7:5 wrong-type"],
     ),
     "sources that are a list": (SOURCES, GOOD[SOURCES], "- A1\n", ["sources.yaml:1 wrong-type"]),
-    "sources that cannot be read": (SOURCES, "reference: Chưa rõ", "reference: Chưa: rõ", ["sources.yaml:9 yaml"]),
+    "sources that cannot be read": (SOURCES, "reference: Chưa rõ", "reference: Chưa: rõ", ["sources.yaml:9:18 yaml"]),
 }
 
 
@@ -450,14 +464,102 @@ def test_an_expired_source_is_a_warning_and_the_module_stays_usable(tmp_path):
     cited = GOOD[TWO].replace("hai.", "hai.[^X1]").encode()
     write(tmp_path, TWO, cited)
 
-    assert found(tmp_path) == ["module.md:9 expired-fact warning"]
+    assert found(tmp_path) == ["module.md:9:15 expired-fact warning"]
     assert list(checked(tmp_path).modules) == ["mau"]
 
 
 def test_a_source_that_nobody_cites_is_a_warning(tmp_path):
     a_folder(tmp_path, (SOURCES, "2025-06-30", "2026-11-21"), (MODULE, "[A1]", "[A1, X1]"))
 
-    assert found(tmp_path) == ["module.md:9 unused-source warning"]
+    assert found(tmp_path) == ["module.md:9:15 unused-source warning"]
+
+
+OWN = """\
+R1:
+  statement: Điều chỉ chuyên đề này dùng.
+  reference: Sổ của đơn vị
+  document_type: Quyết định
+  number: 12/QĐ-CĐCS
+  issued_on: 2025-03-01
+  issuer: Công đoàn cơ sở Mẫu
+  confidence: "1"
+  valid_to: 2030-12-31
+  superseded_by: A1
+"""
+
+
+def test_a_module_has_sources_of_its_own_and_pictures(tmp_path):
+    a_folder(tmp_path, (MODULE, "[A1]", "[A1, R1]"), (TWO, "hai.", "hai.[^R1] ![Sơ đồ](images/so-do.png)"))
+    (tmp_path / "modules/mau/sources.yaml").write_text(OWN, "utf-8")
+    write(tmp_path, "images/so-do.png", a_picture())
+
+    report = checked(tmp_path)
+
+    assert report.faults == []
+    shared, mine = report.modules["mau"].sources
+    assert (shared.id, shared.is_shared) == ("A1", True)
+    assert (mine.number, mine.issued_on, mine.superseded_by, mine.is_shared) == (
+        "12/QĐ-CĐCS",
+        date(2025, 3, 1),
+        "A1",
+        False,
+    )
+    [picture] = report.modules["mau"].pictures
+    assert (picture.name, picture.content_type, picture.width, picture.height) == ("so-do.png", "image/png", 4, 3)
+    assert f'src="{picture.address}"' in report.modules["mau"].lessons[1].html
+
+
+def test_the_ids_of_a_version_are_compared_with_the_next_one(tmp_path):
+    before = checked(a_folder(tmp_path / "before")).modules["mau"]
+    earlier = EarlierIds.of(
+        before.code,
+        [(lesson.id, lesson.html) for lesson in before.lessons],
+        before.questions,
+        before.prompts,
+        before.rubric,
+    )
+    changed = a_folder(
+        tmp_path / "after",
+        (TWO, "id: hai", "id: bai-hai"),
+        (ONE, "bai:hai", "bai:bai-hai"),
+        (QUESTIONS, "## mau-01", "## cau-01"),
+        (QUESTIONS, "lesson: hai\nsources: A1\n\nChọn", "lesson: bai-hai\nsources: A1\n\nChọn"),
+        (QUESTIONS, "lesson: hai\nsources: A1\n\nMột", "lesson: bai-hai\nsources: A1\n\nMột"),
+    )
+
+    def compared(root: Path) -> list[str]:
+        found = checker.check(read_folder(root), kinds=CHECKS, on=TODAY, earlier={"mau": earlier}).faults
+        return [shown(fault) for fault in found]
+
+    assert compared(tmp_path / "before") == []
+    assert compared(changed) == [
+        "lessons/02-hai.md:2:5 changed-id warning",
+        "questions/chung.md:1:4 changed-id warning",
+    ]
+
+
+def test_a_small_bank_is_not_suspected(tmp_path):
+    questions = "\n".join(
+        GOOD[QUESTIONS].split("## mau-02")[0].replace("mau-01", f"mau-{number}") for number in range(10, 17)
+    )
+    a_folder(tmp_path, (TWO, "Nội dung", "Nội dung[^A1]"))
+    write(tmp_path, "questions/hai.md", questions.encode())
+    without_first = GOOD[QUESTIONS][GOOD[QUESTIONS].index("## mau-02") :]
+    write(tmp_path, QUESTIONS, without_first.encode())
+
+    assert found(tmp_path) == []
+
+    write(tmp_path, QUESTIONS, GOOD[QUESTIONS].encode())
+    assert found(tmp_path) == ["questions/chung.md:1 key-position warning"]
+
+
+def test_a_name_that_another_system_takes_for_the_same_keeps_the_module_back(tmp_path):
+    files = read_folder(a_folder(tmp_path)) | {"modules/mau/Quiz.md": GOOD[QUIZ].encode()}
+
+    report = checker.check(files, kinds=CHECKS, on=TODAY)
+
+    assert [shown(fault) for fault in report.faults] == ["Quiz.md:1 unexpected-file hint", "quiz.md:1 twin-name"]
+    assert (report.modules, list(report.previews)) == ({}, ["mau"])
 
 
 def test_two_modules_with_one_code_are_named_also_where_one_has_faults(tmp_path):
@@ -466,8 +568,8 @@ def test_two_modules_with_one_code_are_named_also_where_one_has_faults(tmp_path)
     write(tmp_path, QUIZ, GOOD[QUIZ].replace("15", "0").encode(), "bai-truoc")
 
     assert found(tmp_path) == [
-        "modules/bai-truoc/quiz.md:3 wrong-type",
-        "module.md:3 duplicate-id",
+        "modules/bai-truoc/quiz.md:3:10 wrong-type",
+        "module.md:3:7 duplicate-id",
     ]
 
 
@@ -475,7 +577,7 @@ def test_two_lessons_with_one_id(tmp_path):
     a_folder(tmp_path, (QUESTIONS, "lesson: mot", "lesson: hai"))
     write(tmp_path, ONE, GOOD[TWO].encode())
 
-    assert found(tmp_path) == ["lessons/02-hai.md:2 duplicate-id"]
+    assert found(tmp_path) == ["lessons/02-hai.md:2:5 duplicate-id"]
 
 
 def test_names_of_folders_and_lessons_follow_the_handbook(tmp_path):
@@ -518,8 +620,8 @@ def test_an_empty_folder_has_no_module_and_says_so(tmp_path):
 
 NOT_UTF_8 = {
     "UTF-16": (GOOD[TWO].encode("utf-16"), "lessons/02-hai.md:1 encoding"),
-    "UTF-16 without its mark": (GOOD[TWO].replace("Bài", "Bạn").encode("utf-16-le"), "lessons/02-hai.md:3 encoding"),
-    "Latin-1": ("---\nid: hai\ntitle: Hà Nội".replace("ộ", "o").encode("latin-1"), "lessons/02-hai.md:3 encoding"),
+    "UTF-16 without its mark": (GOOD[TWO].replace("Bài", "Bạn").encode("utf-16-le"), "lessons/02-hai.md:3:18 encoding"),
+    "Latin-1": ("---\nid: hai\ntitle: Hà Nội".replace("ộ", "o").encode("latin-1"), "lessons/02-hai.md:3:9 encoding"),
     "half a letter at the end": (GOOD[TWO].encode() + "à".encode()[:1], "lessons/02-hai.md:7 encoding"),
 }
 
@@ -542,7 +644,7 @@ def test_unicode_in_parts_is_a_warning_for_each_line_and_the_module_holds_it_who
     a_folder(tmp_path)
     write(tmp_path, TWO, unicodedata.normalize("NFD", GOOD[TWO]).encode())
 
-    assert found(tmp_path) == ["lessons/02-hai.md:3 not-nfc warning", "lessons/02-hai.md:6 not-nfc warning"]
+    assert found(tmp_path) == ["lessons/02-hai.md:3:9 not-nfc warning", "lessons/02-hai.md:6:2 not-nfc warning"]
     lesson = checked(tmp_path).modules["mau"].lessons[1]
     assert (lesson.title, lesson.html) == ("Bài hai", "<p>Nội dung bài hai.</p>")
 
@@ -572,12 +674,22 @@ HOSTILE = {
     "links that never close": "](bai:" * 16_000,
     "citations that never close": "[^" * 49_000,
     "spaces": "x" + " " * 98_000 + "x",
+    "images that never close": "![" * 49_000,
+    "images without an address": "![a](" * 19_000,
+    "sentences that never end": "a.)" * 32_000,
+    "capitals": "CĐ (" * 24_000,
+    "years": "nhiệm kỳ 2023-" * 6_000,
 }
 
 
 @pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_line_is_judged_in_a_moment(tmp_path, line):
-    a_folder(tmp_path, (TWO, "Nội dung bài hai.", line), (QUESTIONS, "Chiếm nhiều nhất", f"{line}\n{' ' * 90_000}?"))
+    a_folder(
+        tmp_path,
+        (TWO, "Nội dung bài hai.", line),
+        (QUESTIONS, "Chiếm nhiều nhất", f"{line}\n{' ' * 90_000}?"),
+        (QUESTIONS, "a) Một phần tư", f"a) {line}"),
+    )
     began = time.process_time()
 
     checked(tmp_path)
@@ -606,7 +718,7 @@ def test_a_bad_question_does_not_hide_the_others(tmp_path):
     assert [shown(fault) for fault in faults] == [
         "questions/chung.md:1 bad-options",
         "questions/chung.md:27 missing-key",
-        "quiz.md:2 too-few-questions",
+        "quiz.md:2:12 too-few-questions",
     ]
     assert faults[2].message == "Bài kiểm tra rút 2 câu nhưng ngân hàng chỉ có 1 câu dùng được."
 
@@ -635,16 +747,16 @@ def test_every_fault_of_every_file_comes_out_in_one_run(tmp_path):
         "lessons/01-mot.md:12:15 dead-link",
         "lessons/02-hai.md:6:5 raw-html",
         "module.md:2 missing-key",
-        "module.md:7 dates",
+        "module.md:7:11 dates",
         "questions/chung.md:1 bad-options",
-        "questions/chung.md:27 duplicate-id",
-        "quiz.md:2 too-few-questions",
-        "quiz.md:4 wrong-type",
-        "reflection.md:7 no-prompt",
-        "reflection.md:12 weights",
-        "reflection.md:26 levels",
-        "modules/nua-kia/lessons/02-hai.md:4 wrong-type",
-        "sources.yaml:10 wrong-type",
+        "questions/chung.md:27:4 duplicate-id",
+        "quiz.md:2:12 too-few-questions",
+        "quiz.md:4:15 wrong-type",
+        "reflection.md:7:9 no-prompt",
+        "reflection.md:12:3 weights",
+        "reflection.md:26:7 levels",
+        "modules/nua-kia/lessons/02-hai.md:4:10 wrong-type",
+        "sources.yaml:10:15 wrong-type",
     ]
 
 

@@ -118,16 +118,24 @@ def test_check_says_how_many_modules_can_be_used(tmp_path):
 
 
 def test_check_prints_a_line_for_each_fault_and_does_not_end_well(tmp_path):
-    a_folder(tmp_path, (TWO, "Nội dung", "![Nội dung](https://example.org/a.png)"), (MODULE, "[A1]", "[A1, X1]"))
+    a_folder(
+        tmp_path,
+        (TWO, "Nội dung", "![](images/a.png)"),
+        (MODULE, "[A1]", "[A1, X1]"),
+        (SOURCES, "2025-06-30", "9999-12-31"),
+    )
 
     answer = lms("content", "check", "--folder", tmp_path)
 
     assert answer.exit_code == 1
-    assert answer.stdout == "0 chuyên đề dùng được, 1 lỗi.\n"
+    assert answer.stdout == "0 chuyên đề dùng được, 2 lỗi.\n"
     assert answer.stderr.splitlines() == [
-        "modules/mau/lessons/02-hai.md:6:1: lỗi: Ảnh chưa được hỗ trợ. Bỏ ảnh, diễn đạt bằng chữ hoặc bảng.",
-        "modules/mau/module.md:9:1: cảnh báo: Nguồn “X1” hết hiệu lực từ 30/06/2025. Thay bằng quy định hiện hành.",
-        "modules/mau/module.md:9:1: cảnh báo: Nguồn “X1” không được dẫn ở đâu. Dẫn nguồn hoặc bỏ mã.",
+        "modules/mau/lessons/02-hai.md:6:1: lỗi: Không có tệp “images/a.png” trong chuyên đề. Đưa tệp ảnh vào đúng chỗ"
+        " hoặc sửa lại tên. | ![](images/a.png) bài hai.",
+        "modules/mau/lessons/02-hai.md:6:1: lỗi: Ảnh chưa có lời thay thế. Viết trong ngoặc vuông điều người nghe máy"
+        " đọc cần biết, ví dụ ![Sơ đồ ba cấp công đoàn](…). | ![](images/a.png) bài hai.",
+        "modules/mau/module.md:9:15: cảnh báo: Nguồn “X1” không được dẫn ở đâu. Dẫn nguồn hoặc bỏ mã."
+        " | sources: [A1, X1]",
     ]
 
 
@@ -155,6 +163,7 @@ def test_check_as_json_has_the_promised_shape(tmp_path):
             "severity": "error",
             "message": "Nguồn “Z9” không có trong “sources” của module.md.",
             "cure": "Thêm mã vào “sources” hoặc sửa lại mã.",
+            "excerpt": "Câu có nguồn.[^A1][^Z9]",
         }
     ]
     assert lms("content", "check", "--folder", a_folder(tmp_path / "good"), "--format", "json").stdout == "[]\n"
@@ -190,7 +199,8 @@ def test_publish_takes_only_sound_modules_and_leaves_others_alone(instance, tmp_
     unsound = lms("content", "publish", "dang-viet", "mau", "--folder", folder, instance=instance)
     sound = lms("content", "publish", "mau", "--folder", folder, instance=instance)
 
-    line = "modules/dang-viet/quiz.md:3:1: lỗi: “minutes”: “0” phải là số nguyên từ 1 đến 300. Sửa lại con số.\n"
+    line = "modules/dang-viet/quiz.md:3:10: lỗi: “minutes”: “0” phải là số nguyên từ 1 đến 300. Sửa lại con số."
+    line += " | minutes: 0\n"
     assert (all_of_them.exit_code, all_of_them.stdout, all_of_them.stderr) == (1, "", line)
     assert (unsound.exit_code, unsound.stdout, unsound.stderr) == (1, "", line)
     assert (sound.exit_code, sound.stdout) == (0, "mau: phiên bản 1 (phiên bản mới)\n")
