@@ -13,7 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import config, db, errors, pages, web
 
-STEPS = ("home", "people", "units", "content", "drives", "lessons", "quizzes", "reflections", "grading", "reports")
+STEPS = (
+    *("home", "people", "units", "content", "drives", "lessons", "quizzes", "reflections", "grading", "reports"),
+    *("authoring", "publishing"),
+)
 """The steps that have pages; `completion` only answers questions."""
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"

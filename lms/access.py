@@ -47,6 +47,7 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     GRANT_ROLES = "grant_roles"
     ORGANISE_DRIVES = "organise_drives"
+    GIVE_ALLOWANCES = "give_allowances"
     SEE_CONTENT = "see_content"
     EDIT_CONTENT = "edit_content"
     APPROVE_CONTENT = "approve_content"
@@ -71,6 +72,7 @@ ROLES_FOR: dict[Action, tuple[Role, ...]] = {
     Action.MANAGE_PEOPLE: (Role.UNIT_ADMIN, Role.SYSTEM_ADMIN),
     Action.GRANT_ROLES: (Role.SYSTEM_ADMIN, Role.UNIT_ADMIN),
     Action.ORGANISE_DRIVES: (Role.ORGANISER,),
+    Action.GIVE_ALLOWANCES: (Role.UNIT_ADMIN, Role.ORGANISER),
     Action.SEE_CONTENT: (Role.AUTHOR, Role.CONTENT_REVIEWER, Role.ORGANISER),
     Action.EDIT_CONTENT: (Role.AUTHOR,),
     Action.APPROVE_CONTENT: (Role.CONTENT_REVIEWER,),

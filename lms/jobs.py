@@ -1,5 +1,5 @@
 """Work that no request waits for, done by `lms worker`: closing overdue attempts, forgetting old failures to
-sign in, sealing the audit trail.
+sign in, sealing the audit trail, working out what attempts say about their questions.
 
 Huey schedules; its tables lie in the instance folder, or in PostgreSQL where the database is PostgreSQL. Every job may
 run twice, late, or in two workers at once without harm.
@@ -37,12 +37,14 @@ def run_all() -> None:
     """Everything that is due, in order. A job that fails is logged and does not keep the others from running."""
     from lms.people import services as people
     from lms.quizzes import services as quizzes
+    from lms.quizzes import statistics
 
     now = clock.now()
     for name, job in (
         ("close_due", lambda: quizzes.close_due(at=now)),
         ("forget_failures", lambda: people.forget_failures(at=now)),
         ("seal", audit.seal),
+        ("analyse", lambda: statistics.analyse(at=now)),
     ):
         try:
             if count := job():

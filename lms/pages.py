@@ -55,7 +55,7 @@ def _max_age(_name: str | None) -> int | None:
 
 
 def init_app(app: Flask) -> None:
-    app.get_send_file_max_age = _max_age  # type: ignore[method-assign]
+    app.get_send_file_max_age = _max_age  # type: ignore[method-assign, assignment]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     static = Path(app.static_folder or "")
     addresses: dict[str, str] = {}

@@ -3,15 +3,21 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import select
 
 from lms import clock
 from lms.access import Role
-from lms.db import db
+from lms.content import workspace
+from lms.content.files import read_folder
+from lms.content.models import Image as PublishedImage
+from lms.content.models import Module, Proposal
+from lms.db import db, transaction
 from lms.drives import services as drives
 from lms.drives.models import Drive
 from lms.grading import queries as grading_queries
@@ -20,6 +26,7 @@ from lms.people import services as people
 from lms.people.models import Person, RoleGrant
 from lms.people.rules import Position
 from lms.quizzes import services as quizzes
+from lms.quizzes.rules import Extra
 from lms.reflections import services as reflections
 from lms.reflections.models import Reflection
 from lms.units.models import Unit
@@ -27,6 +34,7 @@ from tests.factories import (
     LONG_AGO,
     NOON,
     PASSWORD,
+    SAMPLE,
     TEXTS,
     a_district,
     a_drive,
@@ -69,6 +77,8 @@ class World:
     """The learner's result in it is released."""
     slug: str = "mau"
     lesson: str = "mot"
+    text: int = 0
+    """The lesson's text in the drive's version."""
     unit: int = 0
     unit_code: str = ""
     version: int = 0
@@ -76,6 +86,10 @@ class World:
     attempt: int = 0
     finished_attempt: int = 0
     colleagues_attempt: int = 0
+    exception: int = 0
+    """Given to everybody in the school."""
+    allowance: int = 0
+    """Given to the learner."""
     reflection: int = 0
     """Handed in by a colleague of the learner."""
     graded_reflection: int = 0
@@ -85,6 +99,10 @@ class World:
     """What another colleague has not handed in."""
     own_reflection: int = 0
     """Handed in by `reviewer_who_learns`, a second reviewer of the district."""
+    learner_code: str = ""
+    proposal: int = 0
+    """The module's content, laid before a content reviewer by somebody else."""
+    image: str = "0" * 64
     newcomer: str = ""
     """Code of somebody in the school who is not summoned."""
     usernames: dict[str, str] = field(default_factory=dict)
@@ -117,6 +135,15 @@ class World:
             "summons_id": self.summonses[visitor],
             "person_id": self.clerks[visitor],
             "grant_id": self.grants[visitor],
+            "exception_id": self.exception,
+            "allowance_id": self.allowance,
+            "name": {"authoring.delete": "questions/bo.md", "authoring.rename": "questions/doi.md"}.get(
+                endpoint, "lessons/01-mot.md"
+            ),
+            "file_name": "so-do.png",
+            "proposal_id": self.proposal,
+            "version": 1,
+            "digest": self.image,
         }
         wanted = next(app.url_map.iter_rules(endpoint)).arguments
         return app.url_map.bind("localhost").build(endpoint, {name: values[name] for name in wanted})
@@ -141,6 +168,7 @@ class World:
         forms: dict[str, dict[str, Any]] = {
             "people.open_sign_in": {"username": self.usernames["reviewer_who_learns"], "secret": PASSWORD},
             "people.save_password": {"current": PASSWORD, "password": PASSWORD, "again": PASSWORD},
+            "people.choose_display": {"text_size": "large"},
             "people.grant_role": {"role": "reviewer", "unit_code": self.unit_code},
             "drives.create": {"code": "dot-moi", **plan},
             "drives.change": {"code": self.drive, **plan},
@@ -158,6 +186,42 @@ class World:
             "drives.note_attendance": {f"presence-{self.summonses[visitor]}": "present"},
             "drives.summon": {"codes": self.newcomer, "reason": "Kế hoạch mẫu"},
             "drives.withdraw": {"reason": "Chuyển công tác"},
+            "lessons.keep_place": {"text": self.text, "paragraph": 1},
+            "authoring.create": {"title": "Họp tổ", "code": "CD12", "slug": "hop-to", "unit": self.unit},
+            "authoring.add": {"part": "lessons", "title": "Bài mới"},
+            "authoring.move": {"step": "up"},
+            "authoring.rename": {"stem": "doi-roi"},
+            "authoring.delete": {"based_on": 1},
+            "authoring.restore": {"revision": 1},
+            "authoring.save": {"text": "Bài sửa.", "based_on": 1},
+            "authoring.check": {"text": "Bài sửa."},
+            "authoring.show_unsaved": {"text": "Bài sửa."},
+            "authoring.add_picture": {"picture": (BytesIO(a_picture()), "moi.png"), "alternative": "Sơ đồ"},
+            "authoring.read_import": {
+                "file": (BytesIO("Câu 1: Mấy?\n*A. Một\nB. Hai".encode()), "de.txt"),
+                "lesson": "hai",
+                "source": "",
+            },
+            "authoring.write_import": {"stem": "nhap", "markdown": "## nhap-01"},
+            "quizzes.make_exception": {
+                "form_token": visitor,
+                "unit_code": self.unit_code,
+                "module": 0,
+                "extra_minutes": 5,
+                "reason": "Mất điện",
+                "step": "save",
+            },
+            "quizzes.withdraw_exception": {"reason": "Ghi nhầm"},
+            "quizzes.give_allowance": {
+                "form_token": visitor,
+                "person_code": self.learner_code,
+                "percent": 25,
+                "valid_from": "2026-11-01",
+                "reason": "Cần đọc chậm",
+                "step": "save",
+            },
+            "publishing.decide": {"decision": "turn-down", "note": "Thiếu nguồn"},
+            "quizzes.withdraw_allowance": {"reason": "Ghi nhầm"},
             "quizzes.save": {"counter": 1},
             "quizzes.hand_in": {"counter": 1},
             "reflections.keep": {"number": 1},
@@ -198,8 +262,32 @@ def _build() -> World:
         place="Hội trường",
     ).id
     world.version = drive.modules[0].version_id
+    world.text = drive.modules[0].version.lessons[0].id
     world.newcomer = a_person("Vũ Mới Đến", of=school).code
+    _files(world)
     return world
+
+
+def _files(world: World) -> None:
+    """The module's files, which the district's authors write."""
+    question = b"## bo-01\n"
+    more = {"images/so-do.png": a_picture(), "questions/bo.md": question, "questions/doi.md": question}
+    files = {**read_folder(SAMPLE), **{f"modules/{world.slug}/{name}": data for name, data in more.items()}}
+    workspace.take(files, [world.slug], at=NOON)
+    with transaction() as session:
+        module = session.scalars(select(Module).where(Module.slug == world.slug)).one()
+        module.unit_id = world.unit
+        somebody = session.scalars(select(Person.id).limit(1)).one()
+        proposal = Proposal(module_id=module.id, digest="0" * 64, note="", proposed_at=NOON, proposed_by_id=somebody)
+        session.add_all([proposal, PublishedImage(digest=world.image, content_type="image/webp", data=b"")])
+        session.flush()
+        world.proposal = proposal.id
+
+
+def a_picture() -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (40, 20)).save(data, "PNG")
+    return data.getvalue()
 
 
 def _username(person: Person) -> str:
@@ -218,7 +306,7 @@ def _staff(world: World, district: Unit, neighbour: Unit) -> dict[str, Person]:
 
 def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: dict[str, Person]) -> None:
     learner = a_learner(drive, school, password=PASSWORD)
-    world.usernames["learner"] = _username(learner)
+    world.usernames["learner"], world.learner_code = _username(learner), learner.code
     summoned(learner, finished)
     _graded(a_handed_in_reflection(learner, finished), staff["reviewer"])
     grading.release([_reflection_of(learner, finished).id], by=viewer(staff["grading_lead"]), at=NOON)
@@ -226,6 +314,10 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
     world.finished_attempt = quizzes.start_attempt(place, at=NOON).id
     quizzes.hand_in(viewer(learner), world.finished_attempt, {}, 1, at=NOON)
     world.attempt = quizzes.start_attempt(place, at=NOON).id
+    more = quizzes.Gift(Extra("Mất điện", minutes=5), unit=school)
+    world.exception = quizzes.make_exception(drive, more, token="w", by=viewer(staff["organiser"]), at=NOON).id
+    share = quizzes.Share(25, LONG_AGO, None, "Cần đọc chậm")
+    world.allowance = quizzes.give_allowance(learner, share, token="w", by=viewer(staff["unit_admin"]), at=NOON).id
     for number, text in enumerate(("Bản đầu.", "Bản sau.")):
         reflections.save(viewer(learner), drive.code, {"tam-dac": text}, number, at=NOON)
 

@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Regexp, Valid
 
 from lms import vietnamese
 from lms.drives.rules import DOCUMENT_TYPES, KIND_NAMES, RATING_NAMES, Kind, Rating
-from lms.forms import Form
+from lms.forms import Form, between
 
 NEEDED = _l("Đồng chí điền mục này.")
 YEAR = _l("Năm phải từ 1900 đến 2100.")
@@ -67,7 +67,7 @@ class DriveForm(Form):
     needs_lessons = BooleanField(_l("Đọc hết các bài học"), default=True)
     needs_quizzes = BooleanField(_l("Đạt các bài kiểm tra"), default=True)
     needs_sessions = IntegerField(
-        _l("Số buổi phải dự"), [InputRequired(NEEDED), NumberRange(0, 100, _l("Từ 0 đến 100."))], default=0
+        _l("Số buổi phải dự"), [InputRequired(NEEDED), between(0, 100)], default=0
     )
     least_rating = SelectField(
         _l("Thu hoạch xếp loại từ"),

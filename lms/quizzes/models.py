@@ -1,13 +1,17 @@
-"""Attempts and answers."""
+"""Attempts and answers, what they say about the questions, and what some people are given beyond the rules."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.content.models import Module, ModuleVersion
-from lms.db import Json, Model
-from lms.drives.models import Summons
+from lms.db import FOREVER, Json, Model
+from lms.drives.models import Drive, Summons
+from lms.people.models import Person
+from lms.quizzes.rules import Extra
+from lms.units.models import Unit
 
 
 class Attempt(Model):
@@ -60,3 +64,82 @@ class Answer(Model):
     """Option ids, never positions."""
     counter: Mapped[int] = mapped_column(BigInteger)
     saved_at: Mapped[datetime]
+
+
+class ItemStatistics(Model):
+    """What the first attempts at a module's quiz in a drive say about its questions, as the worker last counted them.
+
+    The row of the drive's own unit is about everybody who was summoned; the row of a unit right below it is about the
+    people counted there or under it, and holds facilities only.
+    """
+
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey(ModuleVersion.id), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id), primary_key=True)
+    n: Mapped[int]
+    """How many first attempts were counted."""
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    computed_at: Mapped[datetime]
+
+
+class QuizException(Model):
+    """More than the rules of a drive's quizzes give, for a person or for everybody who is counted under a unit.
+
+    It stays with its reason after it is withdrawn; then it gives nothing any more.
+    """
+
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (unit_id IS NULL)", name="subject"),
+        CheckConstraint("extra_minutes >= 0 AND extra_attempts >= 0", name="extras"),
+        CheckConstraint("extra_minutes + extra_attempts > 0 OR open_until IS NOT NULL", name="gives"),
+        Index("ix_quiz_exception_drive_id", "drive_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id))
+    module_id: Mapped[int | None] = mapped_column(ForeignKey(Module.id))
+    """None is every module of the drive."""
+    person_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
+    extra_minutes: Mapped[int]
+    extra_attempts: Mapped[int]
+    open_until: Mapped[datetime | None]
+    reason: Mapped[str]
+    form_token: Mapped[str] = mapped_column(unique=True)
+    """Of the form that made it, so that a form sent twice makes one row."""
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    made_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_because: Mapped[str | None]
+
+    person: Mapped[Person | None] = relationship(foreign_keys=person_id)
+    unit: Mapped[Unit | None] = relationship()
+    made_by: Mapped[Person] = relationship(foreign_keys=made_by_id)
+
+    def extra(self) -> Extra:
+        return Extra(self.reason, self.extra_minutes, self.extra_attempts, self.open_until)
+
+
+class Allowance(Model):
+    """A share of time, in percent, that a person gets beyond the minutes of every quiz between two days."""
+
+    __table_args__ = (
+        CheckConstraint("percent > 0", name="percent"),
+        CheckConstraint("valid_from <= valid_to", name="dates"),
+        Index("ix_allowance_person_id", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    percent: Mapped[int]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date] = mapped_column(default=FOREVER)
+    reason: Mapped[str]
+    form_token: Mapped[str] = mapped_column(unique=True)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    made_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_because: Mapped[str | None]
+
+    person: Mapped[Person] = relationship(foreign_keys=person_id)
+    made_by: Mapped[Person] = relationship(foreign_keys=made_by_id)

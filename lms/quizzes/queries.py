@@ -1,20 +1,46 @@
-"""Attempts as their owner sees them."""
+"""Attempts as their owner sees them, and what people are given beyond the rules."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import contains_eager, joinedload
 
+from lms import clock
+from lms.access import ROLES_FOR, Action
 from lms.content import queries as content
 from lms.content.models import Module, ModuleVersion, QuestionVersion, specification
 from lms.content.rules import Question, QuizPlan
-from lms.db import db, fetch
-from lms.drives.models import Drive, Summons
+from lms.db import UtcDateTime, db, fetch, one_or_not_found
+from lms.drives.models import Drive, DriveModule, Summons
 from lms.drives.queries import Place
 from lms.errors import BadInput, NotFound
+from lms.people.models import Person, Post
+from lms.people.queries import held_on
 from lms.people.viewer import SignedIn
-from lms.quizzes.models import Answer, Attempt
+from lms.quizzes import rules
+from lms.quizzes.models import Allowance, Answer, Attempt, QuizException
+from lms.quizzes.rules import Extra, Terms
+from lms.units import queries as units
+from lms.units.models import Unit, UnitClosure
 
 
 def plan_of(version_id: int) -> QuizPlan:
@@ -124,3 +150,173 @@ def due_by(moment: datetime, limit: int) -> list[int]:
             .limit(limit)
         )
     )
+
+
+def _given(scope: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """What the chosen summonses are given on :day beyond the rules: by summons, and by module or None for all."""
+    above = select(UnitClosure.ancestor_id).where(
+        UnitClosure.descendant_id == Summons.unit_id,
+        UnitClosure.valid_from <= bindparam("day", type_=Date),
+        UnitClosure.valid_to >= bindparam("day", type_=Date),
+    )
+    reaches = or_(QuizException.person_id == Summons.person_id, QuizException.unit_id.in_(above.correlate(Summons)))
+    nothing = literal(0, Integer)
+    exceptions = (
+        select(
+            Summons.id,
+            QuizException.module_id,
+            QuizException.reason,
+            QuizException.extra_minutes,
+            QuizException.extra_attempts,
+            QuizException.open_until,
+            nothing,
+        )
+        .join(QuizException, QuizException.drive_id == Summons.drive_id)
+        .where(scope, QuizException.withdrawn_at.is_(None), reaches)
+    )
+    allowances = (
+        select(
+            Summons.id,
+            cast(null(), Integer),
+            Allowance.reason,
+            nothing,
+            nothing,
+            cast(null(), UtcDateTime()),
+            Allowance.percent,
+        )
+        .join(Allowance, Allowance.person_id == Summons.person_id)
+        .where(
+            scope,
+            Allowance.withdrawn_at.is_(None),
+            Allowance.valid_from <= bindparam("day", type_=Date),
+            Allowance.valid_to >= bindparam("day", type_=Date),
+        )
+    )
+    return union_all(exceptions, allowances)
+
+
+GIVEN_TO_ONE = _given(Summons.id == bindparam("summons"))
+"""Asked by every start of an attempt, so put together once."""
+
+
+def terms_at(place: Place, plan: QuizPlan, day: date) -> Terms:
+    """What holds for the learner at this quiz on a day: one query."""
+    rows = fetch(GIVEN_TO_ONE, {"summons": place.summons_id, "day": day})
+    return rules.terms(plan, place.closes_at, [Extra(*row) for _id, module, *row in rows if _is_for(module, place)])
+
+
+def _is_for(module_id: int | None, place: Place | Attempt) -> bool:
+    return module_id is None or module_id == place.module_id
+
+
+Running = tuple[Attempt, QuizPlan, datetime]
+"""An open attempt, its plan, and the end of its drive."""
+
+
+def running_in(scope: ColumnElement[bool]) -> list[Running]:
+    """The open attempts under the chosen summonses, held against a hand-in."""
+    rows = db.session.execute(
+        select(Attempt, ModuleVersion.quiz, Drive.closes_at)
+        .join(Summons, Summons.id == Attempt.summons_id)
+        .join(Drive, Drive.id == Summons.drive_id)
+        .join(ModuleVersion, ModuleVersion.id == Attempt.version_id)
+        .where(scope, Attempt.submitted_at.is_(None))
+        .order_by(Attempt.id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    )
+    return [(attempt, QuizPlan(**quiz), closes_at) for attempt, quiz, closes_at in rows]
+
+
+def running_terms(running: Iterable[Running], scope: ColumnElement[bool], day: date) -> Iterator[tuple[Attempt, Terms]]:
+    """What holds for these attempts under the chosen summonses: one query, whatever the number."""
+    is_running = select(Attempt.id).where(Attempt.summons_id == Summons.id, Attempt.submitted_at.is_(None)).exists()
+    given: dict[int, list[tuple[int | None, Extra]]] = {}
+    for summons_id, module_id, *row in db.session.execute(_given(and_(scope, is_running)), {"day": day}):
+        given.setdefault(summons_id, []).append((module_id, Extra(*row)))
+    for attempt, plan, closes_at in running:
+        extras = [extra for module, extra in given.get(attempt.summons_id, []) if _is_for(module, attempt)]
+        yield attempt, rules.terms(plan, closes_at, extras)
+
+
+def quizzes_of(drive_id: int) -> Sequence[ModuleVersion]:
+    """The modules of a drive that have a quiz, in its order."""
+    return db.session.scalars(
+        select(ModuleVersion)
+        .join(DriveModule, DriveModule.version_id == ModuleVersion.id)
+        .where(DriveModule.drive_id == drive_id, ModuleVersion.quiz.is_not(None))
+        .order_by(DriveModule.position)
+    ).all()
+
+
+def summoned_person(drive_id: int, code: str) -> Person | None:
+    return db.session.scalars(
+        select(Person)
+        .join(Summons, Summons.person_id == Person.id)
+        .where(Person.code == code, Summons.drive_id == drive_id, Summons.withdrawn_at.is_(None))
+    ).first()
+
+
+def summoned_unit(drive_id: int, code: str, day: date) -> Unit | None:
+    """A unit under which somebody is called to the drive."""
+    unit = db.session.scalars(select(Unit).where(Unit.code == code)).first()
+    return unit if unit and count_reached(reached(drive_id, None, unit.id, day)) else None
+
+
+def reached(drive_id: int, person_id: int | None, unit_id: int | None, day: date) -> ColumnElement[bool]:
+    """The summonses of a person, or of everybody who is counted under a unit on this day."""
+    scope = and_(Summons.drive_id == drive_id, Summons.withdrawn_at.is_(None))
+    if person_id is not None:
+        return and_(scope, Summons.person_id == person_id)
+    return and_(scope, units.within(Summons.unit_id, [unit_id or 0], day))
+
+
+def count_reached(scope: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(Summons).where(scope)) or 0
+
+
+def exceptions_page(drive_id: int, *, after: int, size: int) -> Sequence[QuizException]:
+    """The exceptions of a drive, those in force first and the newest in front."""
+    return db.session.scalars(
+        select(QuizException)
+        .options(joinedload(QuizException.person), joinedload(QuizException.unit), joinedload(QuizException.made_by))
+        .where(QuizException.drive_id == drive_id)
+        .order_by(QuizException.withdrawn_at.is_not(None), QuizException.id.desc())
+        .offset(after)
+        .limit(size)
+    ).all()
+
+
+def exception_of(drive_id: int, exception_id: int) -> QuizException:
+    return one_or_not_found(
+        select(QuizException).where(QuizException.id == exception_id, QuizException.drive_id == drive_id)
+    )
+
+
+def allowable_to(viewer: SignedIn) -> Select[Person]:
+    """The people to whom this viewer may give a standing allowance: those with a post under one of their units."""
+    today = clock.today()
+    roots = viewer.unit_ids(ROLES_FOR[Action.GIVE_ALLOWANCES])
+    posted = select(Post.id).where(
+        Post.person_id == Person.id, held_on(Post, today), units.within(Post.unit_id, roots, today)
+    )
+    return select(Person).where(posted.exists())
+
+
+def allowances_page(viewer: SignedIn, *, after: int, size: int) -> Sequence[Allowance]:
+    """The allowances of these people, those in force first and the newest in front."""
+    chosen = allowable_to(viewer).with_only_columns(Person.id)
+    return db.session.scalars(
+        select(Allowance)
+        .join(Allowance.person)
+        .options(contains_eager(Allowance.person), joinedload(Allowance.made_by))
+        .where(Allowance.person_id.in_(chosen))
+        .order_by(Allowance.withdrawn_at.is_not(None), Allowance.id.desc())
+        .offset(after)
+        .limit(size)
+    ).all()
+
+
+def allowance_for(viewer: SignedIn, allowance_id: int) -> Allowance:
+    chosen = allowable_to(viewer).with_only_columns(Person.id)
+    return one_or_not_found(select(Allowance).where(Allowance.id == allowance_id, Allowance.person_id.in_(chosen)))

@@ -1,26 +1,34 @@
-"""Starting an attempt, saving an answer, handing in. Each may be repeated, be late or run in parallel without harm."""
+"""Starting an attempt, saving an answer, handing in; and giving somebody more than the rules do.
+
+Each may be repeated, be late or run in parallel without harm.
+"""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import Executable, select
+from sqlalchemy import ColumnElement, Executable, select
 
-from lms import audit
+from lms import access, audit
+from lms.access import Action
 from lms.content import queries as content
 from lms.content.rules import QuizPlan
-from lms.db import db, dialect, fetch, transaction, upsert
-from lms.drives.models import Summons
+from lms.db import FOREVER, db, dialect, fetch, one_or_not_found, storable, transaction, upsert
+from lms.drives.models import Drive, Summons
 from lms.drives.queries import Place
 from lms.drives.rules import refusal_to_study
 from lms.errors import Refused
+from lms.people.models import Person
 from lms.people.viewer import SignedIn
 from lms.quizzes import queries, rules
 from lms.quizzes.kinds import KINDS
-from lms.quizzes.models import Answer, Attempt
+from lms.quizzes.models import Allowance, Answer, Attempt, QuizException
+from lms.quizzes.rules import Extra
+from lms.units.models import Unit
 from lms.vietnamese import day_of
 
 BATCH = 100
@@ -28,8 +36,6 @@ BATCH = 100
 
 def start_attempt(place: Place, *, at: datetime) -> Attempt:
     """Begin an attempt, or return the one that is open already: starting twice gives one attempt."""
-    if refusal := refusal_to_study(place.opens_at, place.closes_at, at):
-        raise Refused(refusal)
     plan = queries.plan_of(place.version_id)
     with transaction() as session:
         session.execute(select(Summons.id).where(Summons.id == place.summons_id).with_for_update())
@@ -37,9 +43,12 @@ def start_attempt(place: Place, *, at: datetime) -> Attempt:
         open_one = next((attempt for attempt in attempts if attempt.submitted_at is None), None)
         if open_one is not None and rules.refusal_to_answer(None, open_one.due_at, at) is None:
             return open_one
+        held = queries.terms_at(place, plan, day_of(at))
+        if refusal := refusal_to_study(place.opens_at, held.closes_at, at):
+            raise Refused(refusal)
         if open_one is not None:
             _close_overdue(open_one.id, at=at)
-        refusal = rules.refusal_to_start(plan, len(attempts), has_open=False)
+        refusal = rules.refusal_to_start(held, len(attempts), has_open=False)
         if refusal is None:
             seed = secrets.randbits(31)
             keys = rules.draw(content.question_keys(place.version_id, day_of(at)), plan.questions, seed)
@@ -53,7 +62,7 @@ def start_attempt(place: Place, *, at: datetime) -> Attempt:
                 seed=seed,
                 question_keys=keys,
                 started_at=at,
-                due_at=rules.due_at(at, plan, place.closes_at),
+                due_at=rules.due_at(at, held),
             )
             session.add(attempt)
             session.flush()
@@ -182,3 +191,163 @@ def _close_overdue(attempt_id: int, *, at: datetime) -> bool:
         _close(attempt, queries.plan_of(attempt.version_id), at=attempt.due_at, by_timeout=True)
         audit.record("close_quiz", "attempt", attempt.id, by=None, at=at, after={"points": attempt.points})
         return True
+
+
+@dataclass(frozen=True)
+class Gift:
+    """An exception as it is asked for: to a person or a unit, at one module's quiz or at all of the drive."""
+
+    extra: Extra
+    person: Person | None = None
+    unit: Unit | None = None
+    module_id: int | None = None
+
+    def scope(self, drive: Drive, day: date) -> ColumnElement[bool]:
+        return queries.reached(
+            drive.id, self.person.id if self.person else None, self.unit.id if self.unit else None, day
+        )
+
+
+def refuse_exception(drive: Drive, gift: Gift, *, by: SignedIn, at: datetime) -> None:
+    """Raise the refusal of an exception that cannot be made, before anything is written."""
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    if (gift.person is None) == (gift.unit is None):
+        raise Refused(_("Đồng chí ghi mã cán bộ hoặc mã đơn vị, chỉ một trong hai."))
+    if refusal := rules.refusal_of_extra(gift.extra, drive.closes_at, at):
+        raise Refused(refusal)
+    if gift.person is not None and gift.person.id == by.person_id:
+        raise Refused(_("Đồng chí không tự cho mình ngoại lệ. Đồng chí nhờ một người khác trong Ban tổ chức."))
+    quizzes = {version.module_id for version in queries.quizzes_of(drive.id)}
+    if not quizzes or gift.module_id not in {None, *quizzes}:
+        raise Refused(_("Đợt học tập không có bài kiểm tra này. Đồng chí chọn lại chuyên đề."))
+    if not queries.count_reached(gift.scope(drive, day_of(at))):
+        raise Refused(_("Không có ai trong danh sách triệu tập được hưởng ngoại lệ này."))
+
+
+def make_exception(drive: Drive, gift: Gift, *, token: str, by: SignedIn, at: datetime) -> QuizException:
+    """Give more than the rules do, also to attempts that are running. The same form sent twice makes one exception."""
+    refuse_exception(drive, gift, by=by, at=at)
+    facts = {
+        "drive_id": drive.id,
+        "module_id": gift.module_id,
+        "person_id": gift.person.id if gift.person else None,
+        "unit_id": gift.unit.id if gift.unit else None,
+        "extra_minutes": gift.extra.minutes,
+        "extra_attempts": gift.extra.attempts,
+        "open_until": gift.extra.open_until,
+        "reason": storable(gift.extra.reason),
+    }
+    with transaction():
+        row, is_new = _made_once(QuizException, token, facts, by=by, at=at)
+        if is_new:
+            end = gift.extra.open_until
+            after = {**facts, "open_until": end.isoformat() if end else None}
+            audit.record(
+                "make_exception", "quiz_exception", row.id, by=by.person_id, at=at, after=after, reason=row.reason
+            )
+            _lengthen(gift.scope(drive, day_of(at)), by=by, at=at)
+        return row
+
+
+@dataclass(frozen=True)
+class Share:
+    """A standing allowance as it is asked for: so much more time at every quiz between two days."""
+
+    percent: int
+    valid_from: date
+    valid_to: date | None
+    """None is without an end."""
+    reason: str
+
+
+def refuse_allowance(person: Person, share: Share, *, by: SignedIn) -> None:
+    """Raise the refusal of an allowance that cannot be given, before anything is written."""
+    one_or_not_found(queries.allowable_to(by).where(Person.id == person.id))
+    if person.id == by.person_id:
+        raise Refused(_("Đồng chí không tự cho mình thêm giờ. Đồng chí nhờ một người khác phụ trách đơn vị."))
+    if share.valid_to is not None and share.valid_to < share.valid_from:
+        raise Refused(_("Ngày cuối phải từ ngày đầu trở đi."))
+    if not share.reason:
+        raise Refused(_("Đồng chí ghi lý do. Người học đọc được lý do này."))
+
+
+def give_allowance(person: Person, share: Share, *, token: str, by: SignedIn, at: datetime) -> Allowance:
+    """Give a person more time at every quiz, also at one they are at. The same form sent twice makes one allowance."""
+    refuse_allowance(person, share, by=by)
+    facts = {
+        "person_id": person.id,
+        "percent": share.percent,
+        "valid_from": share.valid_from,
+        "valid_to": share.valid_to or FOREVER,
+        "reason": storable(share.reason),
+    }
+    with transaction():
+        row, is_new = _made_once(Allowance, token, facts, by=by, at=at)
+        if is_new:
+            after = {**facts, "valid_from": row.valid_from.isoformat(), "valid_to": row.valid_to.isoformat()}
+            audit.record("give_allowance", "allowance", row.id, by=by.person_id, at=at, after=after, reason=row.reason)
+            _lengthen(Summons.person_id == person.id, by=by, at=at)
+        return row
+
+
+Made = TypeVar("Made", QuizException, Allowance)
+
+
+def _made_once(
+    table: type[Made], token: str, facts: dict[str, Any], *, by: SignedIn, at: datetime
+) -> tuple[Made, bool]:
+    """The row that a form makes; a form that comes again finds the row of the first time, and False."""
+    with transaction() as session:
+        note = upsert(table).values(form_token=token, made_by_id=by.person_id, made_at=at, **facts)
+        is_new = session.scalar(note.on_conflict_do_nothing(index_elements=["form_token"]).returning(table.id))
+        row = session.scalars(select(table).where(table.form_token == token)).one()
+        if {name: getattr(row, name) for name in facts} != facts or row.made_by_id != by.person_id:
+            raise Refused(_("Mẫu này đã được lưu với nội dung khác. Đồng chí mở lại danh sách rồi thêm mục mới."))
+        return row, is_new is not None
+
+
+def _lengthen(scope: ColumnElement[bool], *, by: SignedIn, at: datetime) -> None:
+    """Let running attempts under these summonses last as long as the terms now say; none is ever cut short.
+
+    An attempt whose time is over stays over, whether or not the worker has already come round to it.
+    """
+    with transaction() as session:
+        session.execute(select(Summons.id).where(scope).order_by(Summons.id).with_for_update())
+        running = [one for one in queries.running_in(scope) if not rules.refusal_to_answer(None, one[0].due_at, at)]
+        for attempt, held in queries.running_terms(running, scope, day_of(at)):
+            before, due_at = attempt.due_at, rules.due_at(attempt.started_at, held)
+            if due_at > before:
+                attempt.due_at = due_at
+                audit.record(
+                    "lengthen_attempt",
+                    "attempt",
+                    attempt.id,
+                    by=by.person_id,
+                    at=at,
+                    before={"due_at": before.isoformat()},
+                    after={"due_at": due_at.isoformat()},
+                )
+
+
+def withdraw_exception(row: QuizException, drive: Drive, *, by: SignedIn, at: datetime, because: str) -> None:
+    """From now on it gives nothing. A running attempt keeps the time it has; doing this twice changes nothing."""
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    _withdraw(row, "withdraw_exception", "quiz_exception", by=by, at=at, because=because)
+
+
+def withdraw_allowance(row: Allowance, *, by: SignedIn, at: datetime, because: str) -> None:
+    """From now on it gives nothing. A running attempt keeps the time it has; doing this twice changes nothing."""
+    one_or_not_found(queries.allowable_to(by).where(Person.id == row.person_id))
+    _withdraw(row, "withdraw_allowance", "allowance", by=by, at=at, because=because)
+
+
+def _withdraw(
+    row: QuizException | Allowance, action: str, subject: str, *, by: SignedIn, at: datetime, because: str
+) -> None:
+    if not because:
+        raise Refused(_("Đồng chí ghi lý do thôi áp dụng."))
+    with transaction() as session:
+        session.refresh(row, with_for_update=True)
+        if row.withdrawn_at is None:
+            row.withdrawn_at, row.withdrawn_because = at, because
+            audit.record(action, subject, row.id, by=by.person_id, at=at, reason=storable(because))

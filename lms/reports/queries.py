@@ -10,13 +10,17 @@ from lms.access import ROLES_FOR, Action
 from lms.audit import AuditEntry, AuditSeal
 from lms.completion import queries as completion
 from lms.completion.rules import Standing, State, standing
+from lms.content.models import Module, ModuleVersion
+from lms.content.rules import Question
 from lms.db import db, one_or_not_found
-from lms.drives.models import Drive
-from lms.drives.queries import drives_touching
+from lms.drives.models import Drive, DriveModule
+from lms.drives.queries import drives_touching, organised_by
 from lms.errors import NotFound
 from lms.people.models import Person, Post
 from lms.people.queries import found_by, held_on
 from lms.people.viewer import SignedIn
+from lms.quizzes.analysis import Figures, Item, from_json
+from lms.quizzes.models import ItemStatistics
 from lms.reports.rules import Tally, summed
 from lms.units import queries as units
 from lms.units.models import Unit
@@ -71,6 +75,75 @@ def names(drive: Drive, unit: Unit, state: State | None, now: datetime) -> list[
     scope = completion.in_subtree(drive.id, unit.id, clock.today())
     everyone = ((learner, standing(demand, learner.facts, now)) for learner in completion.learners(scope))
     return [(learner, where) for learner, where in everyone if state is None or where.state is state]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A quiz's questions in a drive with what the worker found out about them; None before it has."""
+
+    drive: Drive
+    versions: list[ModuleVersion]
+    """The newest first: the one that the drive pins, and those with which attempts began before."""
+    version: ModuleVersion
+    computed_at: datetime | None
+    figures: Figures | None
+    units: list[Unit]
+    """The units right below the drive's own that have enough learners for figures."""
+    unit: Unit | None
+    unit_figures: Figures | None
+
+    @property
+    def lines(self) -> list[tuple[int, Question, Item | None, Item | None]]:
+        """Number, question, its figures, and those of the chosen unit."""
+        items = {item.key: item for item in self.figures.items} if self.figures else {}
+        theirs = {item.key: item for item in self.unit_figures.items} if self.unit_figures else {}
+        return [
+            (number, row.specification(), items.get(row.key), theirs.get(row.key))
+            for number, row in enumerate(self.version.questions, 1)
+        ]
+
+
+def analysis_for(viewer: SignedIn, drive_code: str, slug: str, *, number: int | None, unit_id: int | None) -> Analysis:
+    """What is known of a quiz of a drive that the viewer organises; reading it works nothing out."""
+    drive = one_or_not_found(organised_by(viewer).where(Drive.code == drive_code))
+    versions = _quiz_versions(drive, slug)
+    version = next((one for one in versions if number in (None, one.number)), None)
+    if version is None:
+        raise NotFound()
+    worked_out = ItemStatistics.drive_id == drive.id, ItemStatistics.version_id == version.id
+    known = select(ItemStatistics.unit_id).where(*worked_out, ItemStatistics.unit_id != drive.unit_id)
+    listed = list(db.session.scalars(select(Unit).where(Unit.id.in_(known)).order_by(Unit.sort_key, Unit.id)))
+    unit = next((one for one in listed if one.id == unit_id), None)
+    if unit_id is not None and unit is None:
+        raise NotFound()
+    wanted = [drive.unit_id, *([unit.id] if unit else [])]
+    found = db.session.scalars(select(ItemStatistics).where(*worked_out, ItemStatistics.unit_id.in_(wanted)))
+    rows = {row.unit_id: row for row in found}
+    whole = rows.get(drive.unit_id)
+    return Analysis(
+        drive=drive,
+        versions=versions,
+        version=version,
+        computed_at=whole.computed_at if whole else None,
+        figures=from_json(whole.figures) if whole else None,
+        units=listed,
+        unit=unit,
+        unit_figures=from_json(rows[unit.id].figures) if unit else None,
+    )
+
+
+def _quiz_versions(drive: Drive, slug: str) -> list[ModuleVersion]:
+    """The versions of a module whose quiz learners of the drive take or took, the newest first."""
+    pinned = select(DriveModule.version_id).where(DriveModule.drive_id == drive.id)
+    worked_out = select(ItemStatistics.version_id).where(ItemStatistics.drive_id == drive.id)
+    statement = (
+        select(ModuleVersion)
+        .join(ModuleVersion.module)
+        .where(Module.slug == slug, ModuleVersion.quiz.is_not(None))
+        .where(or_(ModuleVersion.id.in_(pinned), ModuleVersion.id.in_(worked_out)))
+        .order_by(ModuleVersion.number.desc())
+    )
+    return list(db.session.scalars(statement))
 
 
 TRAIL_PAGE = 100

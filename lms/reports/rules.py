@@ -1,10 +1,15 @@
-"""Counting standings, where every total is the sum of its parts by construction; and the words of the audit trail."""
+"""Counting standings, where every total is the sum of its parts by construction; the words of the audit trail, and the
+words for what item analysis found.
+"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from flask_babel import gettext as _
+
 from lms.completion.rules import State
+from lms.quizzes.analysis import Flag
 
 
 @dataclass
@@ -32,11 +37,15 @@ def summed(tallies: Iterable[Tally]) -> Tally:
 
 
 ACTION_NAMES = {
+    "adopt_version": "Đợt học tập dùng phiên bản mới",
+    "approve": "Thẩm định: đồng ý",
     "change_drive": "Sửa kế hoạch đợt học tập",
     "close_quiz": "Hệ thống nộp bài kiểm tra khi hết giờ",
     "create_drive": "Mở đợt học tập",
+    "create_module": "Mở chuyên đề mới",
     "end_role": "Thôi vai trò",
     "export_people": "Tải danh sách",
+    "give_allowance": "Cho thêm thời gian lâu dài",
     "grade": "Chấm bài thu hoạch",
     "grant_role": "Cấp vai trò",
     "hand_in_quiz": "Nộp bài kiểm tra",
@@ -44,11 +53,63 @@ ACTION_NAMES = {
     "import_people": "Nhập danh sách cán bộ",
     "import_units": "Nhập danh sách đơn vị",
     "issue_code": "Cấp mã dùng một lần",
+    "lengthen_attempt": "Kéo dài lượt kiểm tra đang làm",
+    "make_exception": "Cho ngoại lệ bài kiểm tra",
     "note_attendance": "Điểm danh",
+    "propose": "Gửi thẩm định",
     "publish": "Xuất bản chuyên đề",
     "release": "Công bố kết quả",
+    "restore": "Khôi phục phiên bản cũ vào bản thảo",
     "set_password": "Đặt mật khẩu",
     "sign_in": "Đăng nhập",
     "summon": "Triệu tập",
+    "turn_down": "Thẩm định: trả lại",
+    "withdraw_allowance": "Thôi cho thêm thời gian",
+    "withdraw_exception": "Rút ngoại lệ bài kiểm tra",
     "withdraw_summons": "Rút tên khỏi danh sách triệu tập",
 }
+
+
+FLAG_NAMES: dict[Flag, Callable[[], str]] = {
+    Flag.WRONG_KEY: lambda: _("Có thể sai đáp án"),
+    Flag.HARD: lambda: _("Rất ít người đúng"),
+    Flag.WEAK: lambda: _("Phân biệt kém"),
+}
+
+
+def advice(flag: Flag, number: int) -> str:
+    """What to do about a question."""
+    if flag is Flag.WRONG_KEY:
+        return _(
+            "Xem lại đáp án câu %(n)s: người làm tốt các câu khác lại thường bị tính sai ở câu này, hoặc chọn một "
+            "phương án khác với đáp án.",
+            n=number,
+        )
+    if flag is Flag.HARD:
+        return _("Xem lại lời hỏi câu %(n)s và đoạn bài học liên quan: chưa đạt một phần tư số điểm.", n=number)
+    return _(
+        "Xem lại lời hỏi và các phương án câu %(n)s: câu không giúp phân biệt người nắm bài với người chưa nắm bài.",
+        n=number,
+    )
+
+
+def reliability_in_words(alpha: float) -> str:
+    """How far one may lean on a difference between two learners' marks."""
+    if alpha >= 0.8:
+        return _("cao: điểm của bài đáng tin để so sánh người học")
+    if alpha >= 0.7:
+        return _("khá: đủ để kết luận đạt hay chưa đạt")
+    if alpha >= 0.5:
+        return _("trung bình: người học gần mức đạt có thể đổi kết quả nếu làm bộ câu khác")
+    return _("thấp: chưa nên dựa vào riêng bài này để đánh giá từng người")
+
+
+def discrimination_in_words(discrimination: float) -> str:
+    """How well a question tells those who know from those who do not."""
+    if discrimination >= 0.3:
+        return _("tốt")
+    if discrimination >= 0.2:
+        return _("khá")
+    if discrimination >= 0.1:
+        return _("yếu")
+    return _("kém") if discrimination >= 0 else _("ngược")

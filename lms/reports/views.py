@@ -8,8 +8,15 @@ from lms.access import Action
 from lms.completion.rules import STATE_NAMES, State
 from lms.db import db
 from lms.errors import NotFound
+from lms.quizzes.analysis import LEAST_FOR_ALPHA, LEAST_LEARNERS
 from lms.reports import export, queries
-from lms.reports.rules import ACTION_NAMES
+from lms.reports.rules import (
+    ACTION_NAMES,
+    FLAG_NAMES,
+    advice,
+    discrimination_in_words,
+    reliability_in_words,
+)
 from lms.units import queries as units
 from lms.web import current_user, number
 
@@ -82,6 +89,24 @@ def people_sheet(drive: str, unit_id: int) -> ResponseReturnValue:
         mimetype=SHEET,
         as_attachment=True,
         download_name=f"tien-do-{found.code}.xlsx",
+    )
+
+
+@bp.get("/<drive>/questions/<slug>")
+def questions(drive: str, slug: str) -> ResponseReturnValue:
+    """For organisers: how a quiz's questions do their work, as the worker last worked it out."""
+    access.require(current_user, Action.ORGANISE_DRIVES)
+    version, unit_id = request.args.get("version", type=number), request.args.get("unit", type=number)
+    return render_template(
+        "reports/analysis.html",
+        analysis=queries.analysis_for(current_user, drive, slug, number=version, unit_id=unit_id),
+        slug=slug,
+        flag_names=FLAG_NAMES,
+        advice=advice,
+        reliability=reliability_in_words,
+        discrimination=discrimination_in_words,
+        least_for_alpha=LEAST_FOR_ALPHA,
+        least_learners=LEAST_LEARNERS,
     )
 
 

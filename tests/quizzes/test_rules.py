@@ -27,7 +27,9 @@ def a_plan(*, questions: int = 3, minutes: int = 15, pass_percent: int = 60, att
     [(2, 0, False, True), (2, 1, False, True), (2, 2, False, False), (2, 1, True, False), (0, 99, False, True)],
 )
 def test_an_attempt_starts_while_some_are_left_and_none_is_open(attempts, done, is_open, may_start):
-    assert (rules.refusal_to_start(a_plan(attempts=attempts), done, is_open) is None) == may_start
+    held = rules.terms(a_plan(attempts=attempts), NOON, [])
+
+    assert (rules.refusal_to_start(held, done, is_open) is None) == may_start
 
 
 @pytest.mark.parametrize(
@@ -46,8 +48,9 @@ def test_nothing_is_answered_once_the_attempt_is_handed_in():
 @given(minutes=st.integers(1, 180), left=st.integers(0, 300))
 def test_an_attempt_ends_after_its_minutes_but_never_after_the_drive(minutes, left):
     closes_at = NOON + timedelta(minutes=left)
+    held = rules.terms(a_plan(minutes=minutes), closes_at, [])
 
-    assert rules.due_at(NOON, a_plan(minutes=minutes), closes_at) == NOON + timedelta(minutes=min(minutes, left))
+    assert rules.due_at(NOON, held) == NOON + timedelta(minutes=min(minutes, left))
 
 
 @given(banks, st.integers(1, 40), seeds)

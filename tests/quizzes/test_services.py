@@ -20,7 +20,7 @@ from lms.drives.queries import Place
 from lms.errors import BadInput, NotFound, Refused
 from lms.people.viewer import SignedIn
 from lms.quizzes import queries, rules, services
-from lms.quizzes.models import Attempt
+from lms.quizzes.models import Attempt, QuizException
 from lms.quizzes.rules import GRACE
 from tests.factories import (
     NOON,
@@ -29,6 +29,7 @@ from tests.factories import (
     a_learner,
     a_place,
     a_unit,
+    an_organiser,
     moved_to,
     the_sample,
     viewer,
@@ -458,6 +459,12 @@ class Sitting(RuleBasedStateMachine):
         self.kept: dict[int, dict[str, tuple[int, list[str]]]] = {}
         self.results: dict[int, tuple[datetime, float]] = {}
         self.sent: list[tuple[Attempt, Question, list[str], int]] = []
+        self.due: dict[int, datetime] = {}
+        self.given: list[QuizException] = []
+        self.forms = 0
+
+    def minutes(self) -> timedelta:
+        return MINUTES + timedelta(minutes=max((row.extra_minutes for row in self.given), default=0))
 
     def is_over(self, attempt: Attempt) -> bool:
         return self.now > attempt.due_at + GRACE
@@ -479,10 +486,11 @@ class Sitting(RuleBasedStateMachine):
         try:
             attempt = self.seat.start(self.now)
         except Refused:
-            assert len(self.attempts) == 2
+            assert len(self.attempts) >= 2 + max((row.extra_attempts for row in self.given), default=0)
             return
         if attempt.id not in self.kept:
             self.kept[attempt.id] = {}
+            self.due[attempt.id] = self.now + self.minutes()
             self.attempts.append(attempt)
 
     @precondition(lambda self: self.attempts)
@@ -515,6 +523,24 @@ class Sitting(RuleBasedStateMachine):
         assert (answer.counter, answer.chosen) == kept[question.id]
         assert answer.is_newest == (kept[question.id] == (counter, sorted(chosen)))
 
+    @rule(minutes=st.sampled_from([1, 8, 20]), attempts=st.integers(0, 1))
+    def more_is_given(self, minutes: int, attempts: int) -> None:
+        self.forms += 1
+        gift = services.Gift(rules.Extra("Mất điện", minutes, attempts), person=self.seat.person)
+        token = f"{self.seat.person.id}-{self.forms}"
+        made = services.make_exception(self.drive, gift, token=token, by=an_organiser(self.drive), at=self.now)
+        self.given.append(made)
+        for one in self.attempts:
+            if one.id not in self.results and self.now <= self.due[one.id] + GRACE:
+                self.due[one.id] = max(self.due[one.id], one.started_at + self.minutes())
+
+    @precondition(lambda self: self.given)
+    @rule(data=st.data())
+    def what_was_given_is_withdrawn(self, data: st.DataObject) -> None:
+        row = data.draw(st.sampled_from(self.given), "exception")
+        self.given.remove(row)
+        services.withdraw_exception(row, self.drive, by=an_organiser(self.drive), at=self.now, because="Ghi nhầm")
+
     @rule(minutes=st.sampled_from([1, 7, 16]))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
@@ -544,6 +570,7 @@ class Sitting(RuleBasedStateMachine):
         assert [one.id for one in stored] == [one.id for one in self.attempts]
         assert sum(one.submitted_at is None for one in stored) <= 1
         for one in stored:
+            assert one.due_at == self.due[one.id]
             assert saved(one) == {key: chosen for key, (_counter, chosen) in self.kept[one.id].items()}
             assert ((one.submitted_at, one.points) if one.submitted_at else None) == self.results.get(one.id)
 
