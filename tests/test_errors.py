@@ -11,7 +11,7 @@ from flask import Flask
 from lms import access, create_app, errors
 from lms.access import Role
 from lms.db import db as database
-from tests.conftest import SECRET
+from tests.conftest import SECRET, Databases
 from tests.factories import PASSWORD, a_district, a_person, with_role
 from tests.pages import send_json, submit, token_on
 
@@ -32,6 +32,18 @@ def usernames(app: Flask) -> dict[str, str]:
 
 def sign_in(client, username):
     assert submit(client, "/people/sign-in", username=username, secret=PASSWORD).status_code == 302
+
+
+@pytest.fixture
+def app(databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+    """An application of its own for every test, which may give it pages that fail."""
+    url = databases.fresh()
+    app = create_app(tmp_path, SECRET_KEY=SECRET, DATABASE_URL=url, TESTING=True)
+    yield app
+    with app.app_context():
+        database.session.remove()
+        database.engine.dispose()
+    databases.drop(url)
 
 
 def heading(page):

@@ -14,6 +14,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
+from wtforms.widgets import TextInput
 
 from lms import vietnamese
 from lms.drives.rules import DOCUMENT_TYPES, KIND_NAMES, RATING_NAMES, Kind, Rating
@@ -31,7 +32,9 @@ def in_our_time(form: Form, field: DateField | DateTimeLocalField) -> None:
 
 
 class ScoreField(DecimalField):
-    """A number as people here write it: 6,5 or 6.5."""
+    """A number as people here write it, 6,5 or 6.5: as text, for a browser's own number field knows no comma."""
+
+    widget = TextInput()
 
     def _value(self) -> str:
         if self.raw_data:
@@ -66,9 +69,7 @@ class DriveForm(Form):
     reflection = SelectField(_l("Bài thu hoạch theo chuyên đề"), coerce=int)
     needs_lessons = BooleanField(_l("Đọc hết các bài học"), default=True)
     needs_quizzes = BooleanField(_l("Đạt các bài kiểm tra"), default=True)
-    needs_sessions = IntegerField(
-        _l("Số buổi phải dự"), [InputRequired(NEEDED), between(0, 100)], default=0
-    )
+    needs_sessions = IntegerField(_l("Số buổi phải dự"), [InputRequired(NEEDED), between(0, 100)], default=0)
     least_rating = SelectField(
         _l("Thu hoạch xếp loại từ"),
         choices={rating.value: name for rating, name in RATING_NAMES.items()},
