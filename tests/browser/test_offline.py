@@ -279,3 +279,17 @@ def test_a_server_that_dies_takes_nothing_with_it(visit: Visit, mortal: tuple[Se
     expect(where(learner)).to_have_text(SAVED)
     learner.page.reload()
     expect(first_text(learner)).to_have_value(TEXT)
+
+
+def test_what_is_typed_before_the_script_comes_is_saved_too(writer: Visitor) -> None:
+    def come_late(route: Route) -> None:
+        writer.page.get_by_role("textbox").first.fill(TEXT)
+        route.continue_()
+
+    writer.context.route("**/js/words.js*", come_late)
+    writer.page.reload(wait_until="commit")
+
+    expect(where(writer)).to_have_text(SAVED)
+    writer.context.unroute_all()
+    writer.page.reload()
+    expect(first_text(writer)).to_have_value(TEXT)

@@ -10,15 +10,15 @@ const where = document.querySelector("[data-where]");
 const place = `draft:${form.dataset.draft}`;
 const areas = [...form.querySelectorAll("textarea")];
 let basedOn = Number(form.elements.based_on.value);
-let onServer = JSON.stringify(texts());
+let onServer = JSON.stringify(texts((area) => area.defaultValue)); // somebody may have typed before this script came
 let timer;
 let firstUnsaved = 0;
 let sending = null;
 let unanswered = null; // sent, but no answer came: it may stand on the server or not
 let leaving = false;
 
-function texts() {
-  return Object.fromEntries(areas.map((area) => [area.name.replace(/^text-/, ""), area.value]));
+function texts(of = (area) => area.value) {
+  return Object.fromEntries(areas.map((area) => [area.name.replace(/^text-/, ""), of(area)]));
 }
 
 function count(area) {
@@ -127,6 +127,7 @@ for (const area of areas) {
     changed();
   });
 }
+changed();
 addEventListener("online", save);
 document.addEventListener("visibilitychange", () => document.hidden && save());
 form.addEventListener("submit", async (event) => {
