@@ -14,7 +14,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lms import config, db, errors, pages, web
 
 STEPS = (
-    *("home", "people", "units", "content", "drives", "lessons", "quizzes", "reflections", "grading", "reports"),
+    *(
+        "home",
+        "notices",
+        "people",
+        "units",
+        "content",
+        "drives",
+        "lessons",
+        "quizzes",
+        "reflections",
+        "grading",
+        "reports",
+    ),
     *("authoring", "publishing"),
 )
 """The steps that have pages; `completion` only answers questions."""

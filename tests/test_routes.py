@@ -30,6 +30,7 @@ TABLE = """
 #                           out le  le*  UA  OR  AU  CR  RE  GL  LE  AD  SA   UA* OR* AU* CR* RE* GL* LE* AD* SA*
 GET  home.desk              in  ok  ok   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 GET  home.help_page         ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  notices.notices        in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  people.sign_in         ok  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 GET  people.password        in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  people.me              in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -86,6 +87,7 @@ GET  publishing.proposal    in  403 403  403 403 ok  ok  403 403 403 403 403  40
 GET  publishing.publish     in  403 403  403 403 ok  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
 GET  publishing.versions    in  403 403  403 403 ok  ok  403 403 403 403 403  403 403 404 404 403 403 403 403 403
 GET  publishing.version     in  403 403  403 403 ok  ok  403 403 403 403 403  403 403 404 404 403 403 403 403 403
+POST notices.mark_read      in  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 POST people.save_password   in  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 POST people.choose_display  in  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 POST people.issue_code      in  403 403  ok  403 403 403 403 403 403 403 ok   404 403 403 403 403 403 403 403 404

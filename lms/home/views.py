@@ -11,6 +11,7 @@ from lms.drives import queries as drives
 from lms.drives.models import Summons
 from lms.drives.rules import PRESENCE_NAMES
 from lms.home.rules import next_step, step_at
+from lms.notices import queries as notices
 from lms.reflections.rules import STATE_NAMES as REFLECTION_NAMES
 from lms.web import current_user
 
@@ -24,6 +25,10 @@ STAFF_PAGES = (
     (Action.SEE_CONTENT, "content.modules"),
     (Action.MANAGE_PEOPLE, "people.people"),
 )
+
+
+NEWEST = 3
+"""So many notices stand on the desk; the others on a page of their own."""
 
 
 @bp.get("/")
@@ -56,6 +61,7 @@ def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
         presences=PRESENCE_NAMES,
         reflection=learner.facts.reflection,
         reflection_names=REFLECTION_NAMES,
+        notices=notices.newest_unread(current_user.person_id, NEWEST) if current_user.unread else (),
         step=step_at(step, drive.opens_at, drive.reflection_due_at, drive.closes_at, now),
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Date, ScalarSelect, String, and_, bindparam, cast, func, 
 from lms import clock
 from lms.access import Role
 from lms.db import db, fetch
+from lms.notices.models import Notice
 from lms.people.models import Account, Person, RoleGrant, SignIn
 from lms.people.rules import TextSize
 from lms.units import queries as units
@@ -31,6 +32,8 @@ class SignedIn(UserMixin):
     grants: tuple[tuple[Role, int], ...]
     text_size: TextSize = TextSize.NORMAL
     high_contrast: bool = False
+    unread: int = 0
+    """How many notices wait to be read."""
 
     def get_id(self) -> str:
         return self.token
@@ -56,6 +59,12 @@ def _grants() -> ScalarSelect[str]:
     return select(func.aggregate_strings(pair, ",")).where(held).correlate(Person).scalar_subquery()
 
 
+def _unread() -> ScalarSelect[int]:
+    """How many notices the person of the surrounding query has not read."""
+    waiting = and_(Notice.person_id == Person.id, Notice.read_at.is_(None))
+    return select(func.count()).select_from(Notice).where(waiting).correlate(Person).scalar_subquery()
+
+
 SIGNED_IN = (
     select(
         SignIn.id,
@@ -67,6 +76,7 @@ SIGNED_IN = (
         Person.full_name,
         Account.text_size,
         Account.high_contrast,
+        _unread(),
         _grants(),
     )
     .join(Account, Account.id == SignIn.account_id)
@@ -81,7 +91,9 @@ def signed_in(token: str) -> SignedIn | None:
     row = fetch(SIGNED_IN, {"token": token_hash(token), "today": clock.today()}).first()
     if row is None:
         return None
-    sign_in_id, seen_at, by_code, account_id, username, person_id, full_name, text_size, high_contrast, held = row
+    sign_in_id, seen_at, by_code, account_id, username, person_id, full_name, text_size, high_contrast, unread, held = (
+        row
+    )
     return SignedIn(
         token=token,
         sign_in_id=sign_in_id,
@@ -94,6 +106,7 @@ def signed_in(token: str) -> SignedIn | None:
         grants=_pairs(held),
         text_size=text_size,
         high_contrast=high_contrast,
+        unread=unread,
     )
 
 
