@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from lms import vietnamese
 from lms.content.rules import Option, Question, QuizPlan
-from lms.quizzes.kinds import KINDS, Answer
+from lms.quizzes.kinds import KINDS, Answer, Part
 
 GRACE = timedelta(seconds=15)
 """An answer on its way when time runs out still counts; the due time that is shown does not move."""
@@ -191,6 +191,12 @@ def shuffled(question: Question, seed: int) -> list[Option]:
     if question.kind != "true_false":
         random.Random(f"{seed}/{question.id}").shuffle(options)  # noqa: S311
     return options
+
+
+def explained(question: Question, answer: Answer, seed: int) -> list[Part]:
+    """What each part of the question gave, in the order in which this attempt showed them."""
+    parts = {part.id: part for part in KINDS[question.kind].explain(question, answer)}
+    return [parts[option.id] for option in shuffled(question, seed)]
 
 
 @dataclass(frozen=True)

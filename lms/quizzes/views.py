@@ -67,7 +67,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
             given=given,
             result=rules.mark(questions, given),
             kinds=KINDS,
-            shuffled=rules.shuffled,
+            explained=rules.explained,
         )
     return render_template(
         "quizzes/attempt.html",

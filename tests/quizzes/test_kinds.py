@@ -75,6 +75,15 @@ def test_an_answer_earns_what_counting_by_hand_gives(asked):
 
 
 @given(questions_with_answers())
+def test_what_the_parts_are_worth_adds_up_to_the_mark(asked):
+    question, answer = asked
+    parts = KINDS[question.kind].explain(question, tuple(answer))
+
+    assert max(Fraction(0), sum((part.worth for part in parts), Fraction(0))) == mark(question, answer)
+    assert [part.id for part in parts if part.given] == [one.id for one in question.options if one.id in answer]
+
+
+@given(questions_with_answers())
 def test_an_answer_earns_between_nothing_and_one_point(asked):
     assert 0 <= mark(*asked) <= 1
 

@@ -1,10 +1,12 @@
 """Question kinds, a file each, all with the same parts:
 
 `NAME`     what people call it;
+`TEMPLATE` its page parts: the macros `ask` and `show`;
 `INPUT`    the HTML input of an option: radio or checkbox;
 `check`    what is wrong with the options of a question of this kind, for authors;
 `read`     the answer as a tuple of option ids, out of what was sent; BadInput when it cannot be one;
-`mark`     a fraction from 0 to 1, a pure function of question and answer.
+`mark`     a fraction from 0 to 1, a pure function of question and answer;
+`explain`  the parts of the question, what each was given and what that is worth.
 """
 
 from collections.abc import Sequence
@@ -13,17 +15,22 @@ from typing import Protocol, cast
 
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import several_choices, single_choice, true_false
+from lms.quizzes.kinds.parts import Part
+
+__all__ = ["CHECKS", "KINDS", "Answer", "Kind", "Part"]
 
 Answer = tuple[str, ...]
 
 
 class Kind(Protocol):
     NAME: str
+    TEMPLATE: str
     INPUT: str
 
     def check(self, options: Sequence[Option]) -> str | None: ...
     def read(self, question: Question, sent: Sequence[str]) -> Answer: ...
     def mark(self, question: Question, answer: Answer) -> Fraction: ...
+    def explain(self, question: Question, answer: Answer) -> list[Part]: ...
 
 
 KINDS: dict[str, Kind] = {

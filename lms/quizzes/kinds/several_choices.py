@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 
 from lms.content.rules import Option, Question
 from lms.errors import BadInput
+from lms.quizzes.kinds.parts import Part
 
 NAME = "Nhiều đáp án"
+TEMPLATE = "quizzes/kinds/choices.html"
 INPUT = "checkbox"
 
 
@@ -36,3 +38,20 @@ def mark(question: Question, answer: tuple[str, ...]) -> Fraction:
     wrong = {option.id for option in question.options if not option.is_right}
     chosen = set(answer)
     return max(Fraction(0), Fraction(len(chosen & right), len(right)) - Fraction(len(chosen & wrong), len(wrong)))
+
+
+def explain(question: Question, answer: tuple[str, ...]) -> list[Part]:
+    """A right option chosen is worth its share of the right ones; a wrong one costs its share of the wrong ones."""
+    right = sum(option.is_right for option in question.options)
+    shares = {True: Fraction(1, right), False: Fraction(-1, len(question.options) - right)}
+    return [
+        Part(
+            option.id,
+            option.html,
+            option.html if option.id in answer else "",
+            option.is_right,
+            shares[option.is_right] if option.id in answer else Fraction(0),
+            option.explanation,
+        )
+        for option in question.options
+    ]

@@ -7,8 +7,10 @@ from flask_babel import gettext as _
 
 from lms.content.rules import Option, Question
 from lms.errors import BadInput
+from lms.quizzes.kinds.parts import Part
 
 NAME = "Một đáp án"
+TEMPLATE = "quizzes/kinds/choices.html"
 INPUT = "radio"
 
 
@@ -30,3 +32,18 @@ def read(question: Question, sent: Sequence[str]) -> tuple[str, ...]:
 def mark(question: Question, answer: tuple[str, ...]) -> Fraction:
     right = {option.id for option in question.options if option.is_right}
     return Fraction(int(set(answer) == right))
+
+
+def explain(question: Question, answer: tuple[str, ...]) -> list[Part]:
+    """The right option chosen is worth the whole point, any other nothing."""
+    return [
+        Part(
+            option.id,
+            option.html,
+            option.html if option.id in answer else "",
+            option.is_right,
+            Fraction(int(option.is_right and option.id in answer)),
+            option.explanation,
+        )
+        for option in question.options
+    ]

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from lms.content.rules import Option
-from lms.quizzes.kinds.single_choice import mark, read
+from lms.quizzes.kinds.single_choice import INPUT, TEMPLATE, explain, mark, read
 
 NAME = "Đúng hay sai"
-INPUT = "radio"
 
-__all__ = ["INPUT", "NAME", "check", "mark", "read"]
+__all__ = ["INPUT", "NAME", "TEMPLATE", "check", "explain", "mark", "read"]
 
 
 def check(options: Sequence[Option]) -> str | None:

@@ -1,4 +1,5 @@
 // Saves each answer as it is chosen and says truthfully where it is. Without this script the form saves and hands in.
+import { answerOf, showAnswer } from "./answer.js";
 import { say, send } from "./send.js";
 
 const form = document.querySelector("[data-answers]");
@@ -11,10 +12,6 @@ let leaving = false;
 const signIn = { href: form.dataset.signIn, text: "Đăng nhập lại để lưu" };
 
 form.querySelector("[data-without-script]").hidden = true;
-
-function chosen(fieldset) {
-  return [...fieldset.querySelectorAll("input:checked")].map((input) => input.value);
-}
 
 form.addEventListener("change", (event) => {
   const fieldset = event.target.closest("[data-question]");
@@ -44,7 +41,7 @@ async function sendWaiting() {
   while (waiting.size) {
     const [question, fieldset] = waiting.entries().next().value;
     const count = Number(fieldset.dataset.counter);
-    const { status, body } = await send(form.dataset.answers, { question, chosen: chosen(fieldset), counter: count });
+    const { status, body } = await send(form.dataset.answers, { question, chosen: answerOf(fieldset), counter: count });
     if (status === 200) {
       counter = Math.max(counter, body.counter);
       if (Number(fieldset.dataset.counter) === count) settle(question, fieldset, body);
@@ -69,7 +66,7 @@ function settle(question, fieldset, body) {
     say(state(fieldset), "saved", `Đã lưu lúc ${body.saved_at}`);
     return;
   }
-  for (const input of fieldset.querySelectorAll("input")) input.checked = body.chosen.includes(input.value);
+  showAnswer(fieldset, body.chosen);
   say(state(fieldset), "waiting", "Câu này vừa được trả lời ở máy khác; đây là câu trả lời mới nhất.");
 }
 
@@ -77,7 +74,7 @@ function settle(question, fieldset, body) {
 const place = `answers:${form.dataset.answers}`;
 
 function keepHere() {
-  const entries = [...waiting.values()].map((one) => [one.dataset.question, chosen(one), Number(one.dataset.counter)]);
+  const entries = [...waiting.values()].map((one) => [one.dataset.question, answerOf(one), Number(one.dataset.counter)]);
   try {
     if (entries.length) localStorage.setItem(place, JSON.stringify(entries));
     else localStorage.removeItem(place);
@@ -102,7 +99,7 @@ function recall() {
   for (const [question, ids, count] of entries) {
     const fieldset = form.querySelector(`[data-question="${CSS.escape(question)}"]`);
     if (!fieldset) continue;
-    for (const input of fieldset.querySelectorAll("input")) input.checked = ids.includes(input.value);
+    showAnswer(fieldset, ids);
     fieldset.dataset.counter = count;
     counter = Math.max(counter, count);
     waiting.set(question, fieldset);
@@ -119,7 +116,7 @@ addEventListener("beforeunload", (event) => {
 });
 form.addEventListener("submit", async (event) => {
   if (leaving) return;
-  const empty = [...form.querySelectorAll("[data-question]")].filter((one) => !chosen(one).length).length;
+  const empty = [...form.querySelectorAll("[data-question]")].filter((one) => !answerOf(one).length).length;
   const agreed = !empty || confirm(`Còn ${empty} câu chưa trả lời. Nộp bài?`);
   leaving = agreed && !waiting.size;
   if (leaving) return;
