@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -207,7 +207,7 @@ def _cpu(server: psutil.Process) -> float:
     return total
 
 
-def run(database: str, steps: Sequence[str], learners: int) -> dict[str, object]:
+def run(database: str, steps: Sequence[str], learners: int, words: int = 0) -> dict[str, object]:
     """Measure the steps (all when none is named) and return what `lms bench` prints."""
     wanted = list(steps) or list(STEPS)
     if unknown := set(wanted) - set(STEPS):
@@ -216,7 +216,7 @@ def run(database: str, steps: Sequence[str], learners: int) -> dict[str, object]
         folder = Path(name)
         world = simulate.fill(folder, url, learners=learners)
         with _server(folder) as (port, server):
-            bench = _Bench(port, server, world)
+            bench = _Bench(port, server, world, words)
             figures = {step: getattr(bench, step)() for step in wanted}
     return {
         "database": database,
@@ -236,11 +236,20 @@ def _shown(figure: Figure) -> dict[str, object]:
     }
 
 
+def _of_length(essay: Mapping[str, str], words: int) -> dict[str, str]:
+    """The essay with its first part made so long that all of it has this many words; 0 leaves it as it is."""
+    first, *others = essay
+    longer = essay[first].split()
+    left = words - sum(len(essay[other].split()) for other in others)
+    wanted = (longer * (left // len(longer) + 1))[:left] if left > len(longer) else longer
+    return {**essay, first: " ".join(wanted)}
+
+
 class _Bench:
     """One method a step; each prepares what it needs, warms up, and measures only its own request."""
 
-    def __init__(self, port: int, server: psutil.Process, world: simulate.World) -> None:
-        self.port, self.server, self.world = port, server, world
+    def __init__(self, port: int, server: psutil.Process, world: simulate.World, words: int) -> None:
+        self.port, self.server, self.world, self.words = port, server, world, words
         self.fresh = iter(world.fresh)
 
     def _client(self, username: str) -> Client:
@@ -342,9 +351,10 @@ class _Bench:
     def reflection_save(self) -> Figure:
         client = self._client(self.world.reader)
         based_on = [int(_found(r'name="based_on" value="(\d+)"', client.get(self.world.reflection)))]
+        essay = _of_length(self.world.essay, self.words)
 
         def act() -> None:
-            texts = {key: f"{text} {based_on[0]}" for key, text in self.world.essay.items()}
+            texts = {key: f"{text} {based_on[0]}" for key, text in essay.items()}
             client.send(self.world.reflection, {"texts": texts, "based_on": based_on[0]})
             based_on[0] += 1
 

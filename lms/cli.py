@@ -245,8 +245,9 @@ def verify(context: click.Context, head: str | None) -> None:
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True)
 @click.option("--step", "steps", multiple=True, help="Chỉ đo các bước này.")
 @click.option("--learners", type=int, default=2000, show_default=True)
-def bench(database: str, steps: tuple[str, ...], learners: int) -> None:
+@click.option("--words", default=0, show_default=True, help="Số từ của bài thu hoạch; 0 là bài có sẵn.")
+def bench(database: str, steps: tuple[str, ...], learners: int, words: int) -> None:
     """Đo CPU, số truy vấn và số byte mỗi trang; in JSON."""
     from lms import bench as measuring
 
-    click.echo(json.dumps(measuring.run(database, steps, learners), indent=1))
+    click.echo(json.dumps(measuring.run(database, steps, learners, words), indent=1))

@@ -31,8 +31,8 @@ from lms.people.rules import Position
 from lms.people.viewer import acting_as
 from lms.quizzes.kinds import CHECKS
 from lms.quizzes.models import Answer, Attempt
-from lms.reflections.models import Reflection, Revision
-from lms.reflections.rules import COMMITMENT_VERSION, State, fingerprint, new_receipt
+from lms.reflections.models import Reflection, Revision, kept_whole
+from lms.reflections.rules import COMMITMENT_VERSION, Form, State, fingerprint, new_receipt
 from lms.units import services as units
 from lms.units.models import Unit
 
@@ -216,12 +216,10 @@ def _work(drive: Drive, versions: Sequence[ModuleVersion], reflection: ModuleVer
     _bulk(Attempt, _attempts(finished, versions))
     _bulk(Answer, _answers(len(finished) * len(versions), versions))
     _bulk(Reflection, _reflections(finished, drive, reflection, essay))
+    whole = kept_whole(essay, 1)
     _bulk(
         Revision,
-        (
-            {"reflection_id": at, "number": 1, "based_on": 0, "texts": dict(essay), "saved_at": now, "is_aside": False}
-            for at in finished
-        ),
+        ({"reflection_id": at, "based_on": 0, "saved_at": now, "is_aside": False, **whole} for at in finished),
     )
 
 
@@ -297,6 +295,11 @@ def _reflections(
             "summons_id": at,
             "version_id": version.id,
             "head": 1,
+            "texts": dict(essay),
+            "saved_at": clock.now(),
+            "whole_at": 1,
+            "newest": 1,
+            "form": Form.TYPED,
             **(dict.fromkeys(handed_in) | {"state": State.DRAFT} if is_draft else handed_in),
         }
 

@@ -19,7 +19,7 @@ from lms.people import services as people
 from lms.people.models import Person
 from lms.people.rules import Position
 from lms.quizzes.models import Attempt
-from lms.reflections.models import Reflection, Revision
+from lms.reflections.models import Reflection, Revision, kept_whole
 from lms.reflections.rules import State
 from lms.units.models import Unit
 from tests.factories import LONG_AGO, NOON, a_district, a_drive, a_unit, a_version, an_organiser, the_sample
@@ -113,10 +113,10 @@ def _try(summons: Summons, version: ModuleVersion, random: Random, share: float)
 
 
 def _write(summons: Summons, version: ModuleVersion, state: State, rating: Rating) -> None:
-    reflection = Reflection(summons_id=summons.id, version_id=version.id, state=state, head=1)
+    reflection = Reflection(summons_id=summons.id, version_id=version.id, state=state, head=1, newest=1, whole_at=1)
     db.session.add(reflection)
     db.session.flush()
-    revision = Revision(reflection_id=reflection.id, number=1, based_on=0, texts={}, saved_at=NOON)
+    revision = Revision(reflection_id=reflection.id, based_on=0, saved_at=NOON, **kept_whole({}, 1))
     db.session.add(revision)
     db.session.flush()
     if state in PAST:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import aliased, contains_eager, undefer
 
 from lms import clock
 from lms.access import ROLES_FOR, Action
@@ -133,6 +133,7 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
     """A text that went to the viewer's units; drafts, other units' texts and one's own are not found."""
     row = db.session.execute(
         select(Reflection, Revision, ModuleVersion, Drive, Person, Unit)
+        .options(undefer(Reflection.texts))
         .join(Summons, Summons.id == Reflection.summons_id)
         .join(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.head))
         .join(ModuleVersion, ModuleVersion.id == Reflection.version_id)

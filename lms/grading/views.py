@@ -61,7 +61,7 @@ def _essay_page(found: queries.Essay, *, scores: dict[str, str], comment: str, r
     return render_template(
         "grading/essay.html",
         essay=found,
-        parts=reflection_rules.parts(prompts, found.revision.texts),
+        parts=reflection_rules.parts(prompts, found.reflection.texts),
         criteria=found.version.criteria(),
         scores=scores,
         comment=comment,

@@ -1,14 +1,18 @@
 """Reflections and every state of their text."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, and_, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column, object_session, relationship
 
 from lms.content.models import ModuleVersion
 from lms.db import Json, Model, Word
 from lms.drives.models import Summons
-from lms.reflections.rules import State
+from lms.reflections import packing
+from lms.reflections.rules import Form, State
 from lms.units.models import Unit
 
 
@@ -23,7 +27,13 @@ class Reflection(Model):
     """The prompts that were shown and the rubric that applies, fixed with the first save."""
     state: Mapped[State] = mapped_column(Word(State), default=State.DRAFT)
     head: Mapped[int] = mapped_column(default=0)
-    """Number of the revision that is the text."""
+    """Number of the revision that is the text; the next three say of it what every save asks."""
+    texts: Mapped[dict[str, str]] = mapped_column(Json, default=dict, deferred=True)
+    saved_at: Mapped[datetime | None]
+    whole_at: Mapped[int] = mapped_column(default=0)
+    newest: Mapped[int] = mapped_column(default=0)
+    """The highest number of any revision, also of one that stands aside."""
+    form: Mapped[Form] = mapped_column(Word(Form), default=Form.TYPED)
     managing_unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
     """Where it went when handed in; None while drafting, and when no unit above has a reviewer."""
     submitted_at: Mapped[datetime | None]
@@ -38,7 +48,11 @@ class Reflection(Model):
 
 
 class Revision(Model):
-    """The text after one save; never changed. One that came from a stale page stands aside until its author decides."""
+    """The text after one save; never changed. One that came from a stale page stands aside until its author decides.
+
+    A text is kept whole where `against` is None, else as what changed against that revision. From `whole_at`, which is
+    kept whole, every change up to this one leads to it.
+    """
 
     __table_args__ = (UniqueConstraint("reflection_id", "number"),)
 
@@ -47,6 +61,59 @@ class Revision(Model):
     number: Mapped[int]
     based_on: Mapped[int]
     """The revision that the page had in front of it."""
-    texts: Mapped[dict[str, str]] = mapped_column(Json)
+    whole_at: Mapped[int]
+    against: Mapped[int | None]
+    packed: Mapped[bytes]
+    sha256: Mapped[str]
     saved_at: Mapped[datetime]
     is_aside: Mapped[bool] = mapped_column(default=False)
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The texts by prompt id. One query, unless the text is kept whole or was read together with its row."""
+        if self.against is None:
+            return self.unpacked([self])
+        session = object_session(self)
+        assert session is not None
+        return self.unpacked(session.scalars(chain(self.reflection_id, self.number)).all())
+
+    def unpacked(self, rows: "Sequence[Revision]") -> dict[str, str]:
+        """The texts out of the rows that lead to this one; refused when they are not what was saved."""
+        known: dict[int | None, bytes] = {None: b""}
+        for row in rows:
+            before = known[row.against]
+            known[row.number] = (
+                packing.unpack_change(before, row.packed) if row.against else packing.unpack_whole(row.packed)
+            )
+        if packing.digest(known[self.number]) != self.sha256:
+            raise RuntimeError(f"revision {self.number} of reflection {self.reflection_id} is not what was saved")
+        return packing.to_texts(known[self.number])
+
+
+def chain(reflection_id: int, number: int) -> Select[Revision]:
+    """A revision and those before it from which it is unpacked, the whole one first."""
+    last = aliased(Revision)
+    return (
+        select(Revision)
+        .join(last, and_(last.reflection_id == Revision.reflection_id, last.whole_at == Revision.whole_at))
+        .where(last.reflection_id == reflection_id, last.number == number, Revision.number <= number)
+        .order_by(Revision.number)
+    )
+
+
+def kept_whole(texts: Mapping[str, str], number: int) -> dict[str, Any]:
+    """The columns of a revision that is kept whole."""
+    return kept_as(texts, number, {}, 0, 0)
+
+
+def kept_as(
+    texts: Mapping[str, str], number: int, before: Mapping[str, str], head: int, whole_at: int
+) -> dict[str, Any]:
+    """The columns of a revision that follows the text of `head`: what changed, where that takes little room."""
+    whole = packing.to_bytes(texts)
+    row = {"number": number, "sha256": packing.digest(whole)}
+    if head and number - whole_at < packing.LONGEST_CHAIN:
+        change = packing.pack_change(packing.to_bytes(before), whole)
+        if len(change) < len(whole) // 8:
+            return row | {"whole_at": whole_at, "against": head, "packed": change}
+    return row | {"whole_at": number, "against": None, "packed": packing.pack_whole(whole)}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, undefer
 
 from lms.content.models import ModuleVersion
 from lms.content.rules import Prompt
@@ -11,7 +11,7 @@ from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
 from lms.people.viewer import SignedIn
-from lms.reflections.models import Reflection, Revision
+from lms.reflections.models import Reflection, Revision, chain
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Desk:
 
     @property
     def texts(self) -> dict[str, str]:
-        return self.revision.texts if self.revision else {}
+        return self.reflection.texts if self.reflection else {}
 
 
 DESK = (
     select(Summons, Reflection, Revision)
     .join(Summons.drive)
-    .options(contains_eager(Summons.drive))
+    .options(contains_eager(Summons.drive), undefer(Reflection.texts))
     .outerjoin(Reflection, Reflection.summons_id == Summons.id)
     .outerjoin(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.head))
     .where(Summons.person_id == bindparam("person"), Summons.withdrawn_at.is_(None), Drive.code == bindparam("drive"))
@@ -64,12 +64,12 @@ def revisions_of(reflection: Reflection) -> list[Revision]:
 
 
 def revision(reflection: Reflection, number: int) -> Revision:
-    row = db.session.scalars(
-        select(Revision).where(Revision.reflection_id == reflection.id, Revision.number == number)
-    ).one_or_none()
-    if row is None:
+    """One state with its text: one query, however it is kept."""
+    rows = db.session.scalars(chain(reflection.id, number)).all()
+    if not rows:
         raise NotFound()
-    return row
+    rows[-1].texts = rows[-1].unpacked(rows)
+    return rows[-1]
 
 
 def aside(reflection: Reflection) -> Revision | None:

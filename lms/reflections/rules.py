@@ -1,7 +1,5 @@
 """The life of a reflection, written down once, and what is asked of its text."""
 
-import hashlib
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from enum import StrEnum
 from flask_babel import gettext as _
 
 from lms.content.rules import Prompt
+from lms.reflections import packing
 from lms.vietnamese import count_words
 
 
@@ -29,6 +28,14 @@ STATE_NAMES = {
     State.GRADED: "Đã chấm, chờ công bố",
     State.RELEASED: "Đã có kết quả",
 }
+
+
+class Form(StrEnum):
+    """How a reflection is handed in."""
+
+    TYPED = "typed"
+    FILE = "file"
+    SCAN = "scan"
 
 
 class Step(StrEnum):
@@ -125,7 +132,7 @@ def refusals_to_hand_in(
 
 def fingerprint(texts: Mapping[str, str]) -> str:
     """SHA-256 of the text as handed in: the parts by prompt id, in one spelling."""
-    return hashlib.sha256(json.dumps(dict(texts), ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return packing.digest(packing.to_bytes(texts))
 
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"

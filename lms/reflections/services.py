@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.orm import undefer
 
 from lms import audit, vietnamese
 from lms.access import ROLES_FOR, Action
-from lms.db import db, storable, transaction, upsert
+from lms.content.models import ModuleVersion
+from lms.db import db, fetch, storable, transaction, upsert
 from lms.drives.models import Drive, Summons
 from lms.errors import Refused
 from lms.people.queries import main_post, nearest_holder_unit
 from lms.people.viewer import SignedIn
 from lms.reflections import queries, rules
-from lms.reflections.models import Reflection, Revision
-from lms.reflections.rules import State, Step
+from lms.reflections.models import Reflection, Revision, kept_as
+from lms.reflections.rules import Form, State, Step
 from lms.vietnamese import day_of
 
 
@@ -34,37 +37,78 @@ def save(viewer: SignedIn, drive_code: str, texts: Mapping[str, str], based_on: 
     A save from a page that had an older revision in front of it overwrites nothing: it is kept aside, and the author
     is shown both. Saving the same text again makes no revision.
     """
-    desk = queries.desk_for(viewer, drive_code)
-    clean = {prompt.id: clean_text(texts.get(prompt.id, "")) for prompt in desk.prompts}
-    with transaction() as session:
-        reflection = _locked(desk.summons.id, desk.version_id)
-        if refusal := rules.refusal_to_save(reflection.state, clean):
+    with transaction():
+        stands = _held(viewer, drive_code)
+        clean = {prompt["id"]: clean_text(texts.get(prompt["id"], "")) for prompt in stands.prompts}
+        if refusal := rules.refusal_to_save(stands.state, clean):
             raise Refused(refusal)
-        newest = session.scalar(
-            select(func.coalesce(func.max(Revision.number), 0)).where(Revision.reflection_id == reflection.id)
-        )
-        number = int(newest or 0)
-        head = _revision(reflection, reflection.head)
-        if (head.texts if head else dict.fromkeys(clean, "")) == clean:
-            return Saved(reflection.head, head.saved_at if head else at, is_aside=False)
-        is_aside = based_on != reflection.head
-        last = _revision(reflection, number)
-        if is_aside and last is not None and last.is_aside and last.texts == clean:
+        if (stands.texts or dict.fromkeys(clean, "")) == clean:
+            return Saved(stands.head, stands.saved_at or at, is_aside=False)
+        is_aside = based_on != stands.head
+        if is_aside and (last := _waiting(stands.id, stands.newest)) is not None and last.texts == clean:
             return Saved(last.number, last.saved_at, is_aside=True)
-        number += 1
-        session.add(
-            Revision(
-                reflection_id=reflection.id,
-                number=number,
-                based_on=based_on,
-                texts=clean,
-                saved_at=at,
-                is_aside=is_aside,
-            )
-        )
-        if not is_aside:
-            reflection.head = number
-    return Saved(number, at, is_aside)
+        return Saved(_add(stands, clean, based_on, at, is_aside=is_aside), at, is_aside)
+
+
+def _held(viewer: SignedIn, drive_code: str) -> Row[Any]:
+    """The viewer's reflection in a drive as every save needs it, made with the first, held until the transaction ends.
+
+    One statement when it exists. The lock is waited for first, so what the row says is what the last save left.
+    """
+    key = {"person": viewer.person_id, "drive": drive_code}
+    row = fetch(HELD, key).first()
+    if row is None:
+        desk = queries.desk_for(viewer, drive_code)
+        _made(desk.summons.id, desk.version_id)
+        row = fetch(HELD, key).one()
+    return row
+
+
+HELD = (
+    select(
+        Reflection.id,
+        Reflection.state,
+        Reflection.head,
+        Reflection.texts,
+        Reflection.saved_at,
+        Reflection.whole_at,
+        Reflection.newest,
+        ModuleVersion.prompts,
+    )
+    .join(Summons, Summons.id == Reflection.summons_id)
+    .join(Drive, Drive.id == Summons.drive_id)
+    .join(ModuleVersion, ModuleVersion.id == Reflection.version_id)
+    .where(Summons.person_id == bindparam("person"), Summons.withdrawn_at.is_(None), Drive.code == bindparam("drive"))
+    .with_for_update(of=Reflection)
+)
+ADD = insert(Revision)
+REPLACE = (
+    update(Reflection)
+    .where(Reflection.id == bindparam("held"))
+    .values({name: bindparam(name) for name in ("head", "texts", "saved_at", "whole_at", "newest")})
+)
+SET_ASIDE = update(Reflection).where(Reflection.id == bindparam("held")).values(newest=bindparam("newest"))
+
+
+def _add(stands: Row[Any], texts: Mapping[str, str], based_on: int, at: datetime, *, is_aside: bool = False) -> int:
+    """Add a revision; unless it stands aside, it becomes the text. What changed is kept against the text before."""
+    number = stands.newest + 1
+    row = kept_as(texts, number, stands.texts, stands.head, stands.whole_at)
+    row |= {"reflection_id": stands.id, "based_on": based_on, "saved_at": at, "is_aside": is_aside}
+    fetch(ADD, row)
+    if is_aside:
+        fetch(SET_ASIDE, {"held": stands.id, "newest": number})
+    else:
+        head = {"head": number, "texts": dict(texts), "saved_at": at, "whole_at": row["whole_at"], "newest": number}
+        fetch(REPLACE, {"held": stands.id, **head})
+    return number
+
+
+def _waiting(reflection_id: int, number: int) -> Revision | None:
+    """The newest revision, where it stands aside."""
+    return db.session.scalars(
+        select(Revision).where(Revision.reflection_id == reflection_id, Revision.number == number, Revision.is_aside)
+    ).one_or_none()
 
 
 def clean_text(text: str) -> str:
@@ -72,25 +116,24 @@ def clean_text(text: str) -> str:
     return vietnamese.nfc(storable(text).replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def _locked(summons_id: int, version_id: int) -> Reflection:
-    """The reflection of a summons, made with the first save, held until the end of the transaction."""
+def _made(summons_id: int, version_id: int) -> None:
+    """The reflection of a summons, unless another request has just made it."""
+    facts = {"state": State.DRAFT, "form": Form.TYPED, "head": 0, "texts": {}, "whole_at": 0, "newest": 0}
     db.session.execute(
-        upsert(Reflection)
-        .values(summons_id=summons_id, version_id=version_id, state=State.DRAFT, head=0)
-        .on_conflict_do_nothing()
+        upsert(Reflection).values(summons_id=summons_id, version_id=version_id, **facts).on_conflict_do_nothing()
     )
+
+
+def _locked(summons_id: int, version_id: int) -> Reflection:
+    """The reflection of a summons with its text, held until the end of the transaction."""
+    _made(summons_id, version_id)
     return db.session.scalars(
         select(Reflection)
+        .options(undefer(Reflection.texts))
         .where(Reflection.summons_id == summons_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-
-
-def _revision(reflection: Reflection, number: int) -> Revision | None:
-    return db.session.scalars(
-        select(Revision).where(Revision.reflection_id == reflection.id, Revision.number == number)
-    ).one_or_none()
 
 
 def keep(viewer: SignedIn, drive_code: str, number: int, *, at: datetime) -> None:
@@ -98,28 +141,15 @@ def keep(viewer: SignedIn, drive_code: str, number: int, *, at: datetime) -> Non
     desk = queries.desk_for(viewer, drive_code)
     if desk.reflection is None:
         return
-    chosen = queries.revision(desk.reflection, number)
+    texts = queries.revision(desk.reflection, number).texts
     with transaction() as session:
-        reflection = _locked(desk.summons.id, desk.version_id)
-        if refusal := rules.refusal_to_save(reflection.state, chosen.texts):
+        stands = _held(viewer, drive_code)
+        if refusal := rules.refusal_to_save(stands.state, texts):
             raise Refused(refusal)
-        aside = session.scalars(select(Revision).where(Revision.reflection_id == reflection.id, Revision.is_aside))
-        for row in aside:
-            row.is_aside = False
-        head = _revision(reflection, reflection.head)
-        if head is not None and head.texts == chosen.texts:
-            return
-        newest = session.scalar(select(func.max(Revision.number)).where(Revision.reflection_id == reflection.id))
-        reflection.head = int(newest or 0) + 1
-        session.add(
-            Revision(
-                reflection_id=reflection.id,
-                number=reflection.head,
-                based_on=number,
-                texts=chosen.texts,
-                saved_at=at,
-            )
-        )
+        waiting = update(Revision).where(Revision.reflection_id == stands.id, Revision.is_aside)
+        session.execute(waiting.values(is_aside=False))
+        if stands.texts != texts:
+            _add(stands, texts, number, at)
 
 
 def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> Reflection:
@@ -135,8 +165,7 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> 
             return reflection
         if number != reflection.head:
             raise Refused("Bài vừa được sửa ở nơi khác. Đồng chí xem lại bản mới nhất rồi nộp.")
-        head = _revision(reflection, number)
-        texts = head.texts if head else {}
+        texts = reflection.texts
         written = rules.parts(desk.prompts, texts)
         due = drive.reflection_due_at
         if reasons := rules.refusals_to_hand_in(reflection.state, written, drive.opens_at, due, at):

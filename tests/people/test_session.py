@@ -65,7 +65,7 @@ def is_signed_in(client: FlaskClient) -> bool:
 
 def saved_texts(app: Flask) -> list[dict[str, str]]:
     with app.app_context():
-        return list(database.session.scalars(select(Revision.texts)))
+        return [revision.texts for revision in database.session.scalars(select(Revision))]
 
 
 def account_of(username: str) -> Account:
