@@ -65,9 +65,11 @@ MOST_CHARACTERS = 200_000
 COMMITMENT_VERSION = "2026-11"
 
 
-def commitment() -> str:
-    """What the author confirms when handing in; the version is kept with the receipt."""
-    return _("Tôi cam đoan bài thu hoạch này do tôi tự viết; những chỗ trích dẫn đều ghi rõ nguồn.")
+def commitment(version: str = COMMITMENT_VERSION) -> str:
+    """What the author confirms when handing in. Every wording stays, so a receipt shows the one that was confirmed."""
+    return {
+        "2026-11": _("Tôi cam đoan bài thu hoạch này do tôi tự viết; những chỗ trích dẫn đều ghi rõ nguồn."),
+    }[version]
 
 
 def next_state(state: State, step: Step) -> State | None:

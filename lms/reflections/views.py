@@ -114,4 +114,5 @@ def receipt(drive: str) -> ResponseReturnValue:
         reflection=desk.reflection,
         parts=rules.parts(desk.prompts, desk.texts),
         states=STATE_NAMES,
+        commitment=rules.commitment(desk.reflection.commitment) if desk.reflection.commitment else None,
     )

@@ -144,3 +144,8 @@ def test_a_receipt_number_is_short_and_has_no_letters_that_look_alike():
 
     assert all(re.fullmatch(r"TH-[A-HJKMNP-Z2-9]{4}-[A-HJKMNP-Z2-9]{4}", receipt) for receipt in receipts)
     assert len(set(receipts)) == 300
+
+
+def test_the_wording_of_an_earlier_commitment_can_be_shown():
+    assert "tự viết" in rules.commitment("2026-11")
+    assert rules.commitment() == rules.commitment(rules.COMMITMENT_VERSION)
