@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import Babel
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import config, db, errors, pages, web
@@ -37,6 +36,8 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 def create_app(instance: Path | str = "instance", **given: Any) -> Flask:
     """The application for an instance folder. `given` settings win over environment and `settings.toml`."""
     folder = Path(instance).resolve()
+    from flask_migrate import Migrate  # pulls in all of Alembic, which commands without an application never need
+
     app = Flask(__name__, instance_path=str(folder))
     app.config.from_mapping(config.load(folder, os.environ, given))
     app.config.update(

@@ -1,29 +1,30 @@
-"""The command `lms`, as thin as a view. Errors go to standard error, a line each; exit code 0 only if all is well."""
+"""The command `lms`, as thin as a view. Errors go to standard error, a line each; exit code 0 only if all is well.
+
+What only some commands need is imported by them, so that checking content does not wait for spreadsheets and migrations.
+"""
 
 import json
 import secrets
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
+from typing import Any, cast
 
 import click
 from flask import Flask
-from flask_migrate import upgrade
 
 from lms import MIGRATIONS, audit, clock, create_app
 from lms.config import BadSetting
 from lms.content import checker, workspace
 from lms.content import services as content
-from lms.content.exchange.commands import questions
 from lms.content.files import Files, of_module, read_folder
 from lms.content.files import slugs as slugs_in
 from lms.content.rules import Severity
 from lms.errors import LmsError
-from lms.people.commands import people
 from lms.quizzes.kinds import CHECKS
-from lms.units import services as unit_services
-from lms.units.commands import units
 
 SEVERITIES = {Severity.ERROR: "lỗi", Severity.WARNING: "cảnh báo", Severity.HINT: "gợi ý"}
 
@@ -38,7 +39,19 @@ overwrite_option = click.option(
 
 
 class Commands(click.Group):
-    """Turns our own errors into one line and exit code 1."""
+    """Turns our own errors into one line and exit code 1, and imports a step's commands when one of them is called."""
+
+    def __init__(self, *given: Any, steps: Mapping[str, str] | None = None, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.steps = steps or {}
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *self.steps])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if module := self.steps.get(name):
+            return cast(click.Command, getattr(import_module(module), name))
+        return super().get_command(context, name)
 
     def invoke(self, context: click.Context) -> object:
         try:
@@ -48,7 +61,7 @@ class Commands(click.Group):
             context.exit(1)
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, steps={"units": "lms.units.commands", "people": "lms.people.commands"})
 @click.option(
     "--instance", type=click.Path(path_type=Path), default="instance", show_default=True, envvar="LMS_INSTANCE"
 )
@@ -67,10 +80,6 @@ def _app(context: click.Context, instance: Path) -> Flask:
     return app
 
 
-main.add_command(units)
-main.add_command(people)
-
-
 def write_secret(instance: Path) -> None:
     """Give a new instance folder its secret key; an existing one keeps its own."""
     instance.mkdir(parents=True, exist_ok=True)
@@ -82,6 +91,10 @@ def write_secret(instance: Path) -> None:
 
 def prepare(app: Flask) -> None:
     """Bring the database to the newest shape, with the presets of the organisation."""
+    from flask_migrate import upgrade
+
+    from lms.units import services as unit_services
+
     upgrade(directory=str(MIGRATIONS))
     unit_services.install_presets()
 
@@ -141,12 +154,11 @@ def demo(context: click.Context, port: int, data: Path, folder: Path, no_serve: 
         serving.serve(app, with_worker=True)
 
 
-@main.group("content")
-def content_group() -> None:
+@main.group("content", cls=Commands, steps={"questions": "lms.content.exchange.commands"})
+@click.pass_context
+def content_group(context: click.Context) -> None:
     """Chuyên đề trong thư mục content/."""
-
-
-content_group.add_command(questions(CHECKS))
+    context.meta["kinds"] = CHECKS
 
 
 def _report(found: Files) -> checker.Report:

@@ -263,10 +263,15 @@ def compose(page: Page, text: str, first_line: int = 1) -> Node:
 def _line_too_deep(text: str) -> int | None:
     """Where lists in lists go too deep: composing such a tree would overrun the C stack and end the whole program."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST_YAML and event.start_mark:
-            return event.start_mark.line + 1
+    try:
+        for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST_YAML and event.start_mark:
+                return event.start_mark.line + 1
+    except yaml.MarkedYAMLError as error:
+        if error.problem != "exceeded maximum nesting depth" or not error.problem_mark:
+            raise
+        return int(error.problem_mark.line) + 1  # newer libraries have a limit of their own, met before the event
     return None
 
 

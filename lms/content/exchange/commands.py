@@ -1,9 +1,11 @@
-"""`lms content questions …` on the command line."""
+"""`lms content questions …` on the command line.
+
+The question kinds live further along the path; the group above puts their checks into `context.meta["kinds"]`.
+"""
 
 import os
 import re
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,7 +16,7 @@ from lms.content.exchange import gift, moodle_xml, sheet
 from lms.content.exchange.items import KINDS, Remark, slug
 from lms.content.files import read_folder
 from lms.content.frontmatter import ID, LARGEST_FILE, Page
-from lms.content.questions import CheckKind, blocks
+from lms.content.questions import blocks
 from lms.content.rules import Severity
 from lms.errors import NotFound, Refused
 
@@ -27,21 +29,12 @@ folder_option = click.option(
 new_file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
-def questions(kinds: Mapping[str, CheckKind]) -> click.Group:
-    """The commands; the question kinds live further along the path and are handed in."""
-
-    @click.group("questions")
-    @click.pass_context
-    def group(context: click.Context) -> None:
-        """Nhập và xuất câu hỏi: văn bản, Word, Excel, GIFT, Aiken, Moodle XML."""
-        context.meta["kinds"] = kinds
-
-    for command in (import_, export, sheet_):
-        group.add_command(command)
-    return group
+@click.group()
+def questions() -> None:
+    """Nhập và xuất câu hỏi: văn bản, Word, Excel, GIFT, Aiken, Moodle XML."""
 
 
-@click.command("import")
+@questions.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--module", required=True, help="Tên thư mục chuyên đề sẽ nhận câu hỏi.")
 @click.option("--lesson", default="", help="Mã bài cần đọc lại, cho câu không ghi bài.")
@@ -131,7 +124,7 @@ def _replace(target: Path, data: bytes) -> None:
         raise
 
 
-@click.command()
+@questions.command()
 @new_file
 @click.option("--module", required=True, help="Tên thư mục chuyên đề.")
 @click.option("--format", "form", type=click.Choice(list(WRITERS)), default="moodle-xml", show_default=True)
@@ -152,7 +145,7 @@ def export(context: click.Context, file: Path, module: str, form: str, folder: P
     context.exit(1 if left else 0)
 
 
-@click.command("sheet")
+@questions.command("sheet")
 @new_file
 def sheet_(file: Path) -> None:
     """Ghi bảng tính mẫu FILE (.xlsx) có ba câu ví dụ để viết đè lên."""
