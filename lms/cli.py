@@ -1,6 +1,6 @@
 """The command `lms`, as thin as a view. Errors go to standard error, a line each; exit code 0 only if all is well.
 
-What only some commands need is imported by them, so that checking content does not wait for spreadsheets and migrations.
+What only some commands need is imported by them, so that checking content waits for no spreadsheets and migrations.
 """
 
 import json
@@ -19,7 +19,9 @@ from flask import Flask
 from lms import MIGRATIONS, audit, clock, create_app
 from lms.config import BadSetting
 from lms.content import checker, workspace
+from lms.content import queries as content_queries
 from lms.content import services as content
+from lms.content.earlier import EarlierIds
 from lms.content.files import Files, of_module, read_folder
 from lms.content.files import slugs as slugs_in
 from lms.content.rules import Severity
@@ -161,16 +163,32 @@ def content_group(context: click.Context) -> None:
     context.meta["kinds"] = CHECKS
 
 
-def _report(found: Files) -> checker.Report:
-    return checker.check(found, kinds=CHECKS, on=clock.today())
+def _report(found: Files, earlier: Mapping[str, EarlierIds]) -> checker.Report:
+    return checker.check(found, kinds=CHECKS, on=clock.today(), earlier=earlier)
+
+
+def _published(context: click.Context) -> Mapping[str, EarlierIds]:
+    """The ids of what is published in the instance, where there is one: with them a changed id is told."""
+    instance: Path = context.find_root().obj
+    if not (instance / "settings.toml").exists():
+        return {}
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        _app(context, instance)
+        return content_queries.earlier_ids()
+    except DatabaseError:
+        click.echo("Không hỏi được cơ sở dữ liệu, nên chưa so mã với phiên bản đã xuất bản. Chạy lms init.", err=True)
+        return {}
 
 
 @content_group.command()
 @folder_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(folder: Path, form: str) -> None:
+@click.pass_context
+def check(context: click.Context, folder: Path, form: str) -> None:
     """Kiểm tra mọi chuyên đề; báo hết lỗi trong một lần."""
-    report = _report(read_folder(folder))
+    report = _report(read_folder(folder), _published(context))
     if form == "json":
         click.echo(json.dumps([asdict(fault) for fault in report.faults], ensure_ascii=False, indent=1))
     else:
@@ -187,8 +205,9 @@ def check(folder: Path, form: str) -> None:
 @click.pass_context
 def publish(context: click.Context, slugs: tuple[str, ...], folder: Path, overwrite: bool) -> None:
     """Xuất bản chuyên đề (không nêu tên: tất cả). Nội dung không đổi thì không tạo phiên bản."""
+    _app(context, context.find_root().obj)
     found = read_folder(folder)
-    report = _report(found)
+    report = _report(found, content_queries.earlier_ids())
     known = slugs_in(found)
     wanted = slugs or tuple(known)
     concerned = [
@@ -200,7 +219,6 @@ def publish(context: click.Context, slugs: tuple[str, ...], folder: Path, overwr
         click.echo(f"Không có chuyên đề: {', '.join(unknown)}.", err=True)
     if concerned or unknown:
         context.exit(1)
-    _app(context, context.find_root().obj)
     modules = [report.modules[slug] for slug in wanted]
     for version, is_new in content.publish_folder(found, modules, at=clock.now(), overwrite=overwrite):
         what = "phiên bản mới" if is_new else "không đổi"

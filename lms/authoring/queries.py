@@ -14,11 +14,10 @@ from lms.authoring import rules
 from lms.authoring.rules import Count, Part, name_of, part_of, path_of
 from lms.content import checker, workspace
 from lms.content.checker import Report
-from lms.content.earlier import EarlierIds
 from lms.content.files import SHARED, Files, slugs
 from lms.content.frontmatter import Fields, Page, split
 from lms.content.models import FileRevision, Module, ModuleVersion
-from lms.content.queries import STAFF, latest_versions, may_on, may_on_shared, module_for, modules_for
+from lms.content.queries import STAFF, ids_of, latest_versions, may_on, may_on_shared, module_for, modules_for
 from lms.content.questions import blocks
 from lms.content.rules import Fault
 from lms.content.services import digest_of
@@ -32,15 +31,8 @@ MOST_REMEMBERED = 300
 
 
 def check(files: Files, latest: ModuleVersion | None) -> Report:
-    earlier = {latest.module.slug: _ids_of(latest)} if latest else {}
+    earlier = {latest.module.slug: ids_of(latest)} if latest else {}
     return checker.check(files, kinds=CHECKS, on=clock.today(), earlier=earlier)
-
-
-def _ids_of(version: ModuleVersion) -> EarlierIds:
-    """What a version's ids stood for, so that the checker sees when one is changed."""
-    lessons = [(lesson.key, lesson.html) for lesson in version.lessons]
-    questions = [question.specification() for question in version.questions]
-    return EarlierIds.of(version.module.code, lessons, questions, version.prompt_list(), version.criteria())
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from lms import access, clock
 from lms.access import ROLES_FOR, Action
+from lms.content.earlier import EarlierIds
 from lms.content.models import Fact, Module, ModuleVersion, QuestionFact, QuestionVersion
 from lms.db import db, one_or_not_found
 from lms.errors import NotAllowed
@@ -118,3 +119,16 @@ def question_keys(version_id: int, day: date) -> list[str]:
 
 def version_by_id(version_id: int) -> ModuleVersion:
     return db.session.get_one(ModuleVersion, version_id)
+
+
+def ids_of(version: ModuleVersion) -> EarlierIds:
+    """What a version's ids stood for, so that the checker sees when one is changed."""
+    lessons = [(lesson.key, lesson.html) for lesson in version.lessons]
+    questions = [question.specification() for question in version.questions]
+    return EarlierIds.of(version.module.code, lessons, questions, version.prompt_list(), version.criteria())
+
+
+def earlier_ids() -> dict[str, EarlierIds]:
+    """The ids of every module's newest version, by slug."""
+    versions = db.session.scalars(latest_versions())
+    return {version.module.slug: ids_of(version) for version in versions}

@@ -88,8 +88,10 @@ class Visitor:
     # --- what people do
 
     def sign_in(self, username: str, secret: str = PASSWORD, *, goal: str = "/") -> None:
+        """Come in with a secret that is right, and wait until the page behind the door is there."""
         self.page.goto(goal)
         self.fill_in_sign_in(username, secret)
+        self.page.wait_for_url(lambda url: "/people/sign-in" not in url)
 
     def fill_in_sign_in(self, username: str, secret: str = PASSWORD) -> None:
         self.page.get_by_label("Tên đăng nhập").fill(username)

@@ -191,6 +191,19 @@ def test_publish_makes_a_version_once_and_another_when_the_words_have_changed(in
     assert changed.stdout == "mau: phiên bản 2 (phiên bản mới)\n"
 
 
+def test_check_tells_of_an_id_that_is_another_than_in_the_published_version(instance, tmp_path):
+    folder = a_folder(tmp_path / "content")
+    lms("content", "publish", "--folder", folder, instance=instance)
+    write(folder, TWO, GOOD[TWO].replace("id: hai", "id: hai-moi").encode())
+
+    told = lms("content", "check", "--folder", folder, instance=instance)
+    (instance / "lms.sqlite").unlink()
+    untold = lms("content", "check", "--folder", folder, instance=instance)
+
+    assert "“hai” đã đổi mã thành “hai-moi”" in told.stderr
+    assert untold.stderr.startswith("Không hỏi được cơ sở dữ liệu")
+
+
 def test_publish_takes_only_sound_modules_and_leaves_others_alone(instance, tmp_path):
     folder = a_folder(tmp_path / "content")
     a_folder(folder, (MODULE, "MAU01", "MAU02"), (QUIZ, "minutes: 15", "minutes: 0"), slug="dang-viet")

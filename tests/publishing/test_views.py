@@ -116,6 +116,14 @@ def test_an_earlier_version_is_two_clicks_away(app, desk, author):
         assert len(desk.module.versions) == 3
 
 
+def test_only_who_may_write_is_offered_the_way_back_from_a_draft_with_errors(app, desk, author, reviewer):
+    with app.app_context():
+        desk.write(ONE, "không có phần khai báo\n")
+
+    assert "Khôi phục phiên bản này" in author.get("/publishing/mau/versions/1").text
+    assert "Khôi phục phiên bản này" not in reviewer.get("/publishing/mau/versions/1").text
+
+
 def test_a_draft_with_errors_shows_them_on_every_page(app, desk, author):
     with app.app_context():
         desk.write(ONE, "không có phần khai báo\n")
