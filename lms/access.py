@@ -53,6 +53,7 @@ class Action(StrEnum):
     APPROVE_CONTENT = "approve_content"
     GRADE = "grade"
     RELEASE = "release"
+    ROUTE = "route"
     READ_AUDIT = "read_audit"
 
 
@@ -78,6 +79,7 @@ ROLES_FOR: dict[Action, tuple[Role, ...]] = {
     Action.APPROVE_CONTENT: (Role.CONTENT_REVIEWER,),
     Action.GRADE: (Role.REVIEWER, Role.GRADING_LEAD),
     Action.RELEASE: (Role.GRADING_LEAD,),
+    Action.ROUTE: (Role.ORGANISER, Role.GRADING_LEAD),
     Action.READ_AUDIT: (Role.AUDITOR,),
 }
 """Which roles allow an action; queries scope by the same row, so that list and permission cannot disagree."""

@@ -1,4 +1,5 @@
-"""Work that no request waits for, done by `lms worker`: closing overdue attempts, forgetting old failures to
+"""Work that no request waits for, done by `lms worker`: closing overdue attempts, moving texts that nobody can grade
+where they are, forgetting old failures to
 sign in, sealing the audit trail, working out what attempts say about their questions.
 
 Huey schedules; its tables lie in the instance folder, or in PostgreSQL where the database is PostgreSQL. Every job may
@@ -38,10 +39,12 @@ def run_all() -> None:
     from lms.people import services as people
     from lms.quizzes import services as quizzes
     from lms.quizzes import statistics
+    from lms.reflections import routing
 
     now = clock.now()
     for name, job in (
         ("close_due", lambda: quizzes.close_due(at=now)),
+        ("reroute", lambda: routing.reroute_due(at=now)),
         ("forget_failures", lambda: people.forget_failures(at=now)),
         ("seal", audit.seal),
         ("analyse", lambda: statistics.analyse(at=now)),

@@ -51,6 +51,7 @@ edit_content     -            -          -         yes    -                -    
 approve_content  -            -          -         -      yes              -        -            -      -
 grade            -            -          -         -      -                yes      yes          -      -
 release          -            -          -         -      -                -        yes          -      -
+route            -            -          yes       -      -                -        yes          -      -
 read_audit       -            -          -         -      -                -        -            -      yes
 """
 

@@ -36,6 +36,7 @@ GET  people.password        in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok
 GET  people.me              in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  people.people          in  403 403  ok  403 403 403 403 403 403 403 ok   ok  403 403 403 403 403 403 403 ok
 GET  people.person          in  403 403  ok  403 403 403 403 403 403 403 ok   404 403 403 403 403 403 403 403 404
+GET  people.absences         in  404 404  ok  404 404 404 404 404 404 404 ok   404 404 404 404 404 404 404 404 404
 GET  units.units            in  403 403  ok  ok  403 403 403 403 403 403 ok   ok  ok  403 403 403 403 403 403 ok
 GET  content.modules        in  403 403  403 ok  ok  ok  403 403 403 403 403  403 ok  ok  ok  403 403 403 403 403
 GET  content.version        in  403 403  403 ok  ok  ok  403 403 403 403 403  403 ok  ok  ok  403 403 403 403 403
@@ -60,6 +61,8 @@ GET  reflections.write      in  ok  404  404 404 404 404 404 404 404 404 404  40
 GET  reflections.history    in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  reflections.check      in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  reflections.receipt    in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  reflections.routing_list in  403 403  403 ok  403 403 403 ok  403 403 403  403 404 403 403 403 404 403 403 403
+GET  reflections.route       in  403 403  403 ok  403 403 403 ok  403 403 403  403 404 403 403 403 404 403 403 403
 GET  grading.queue          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 ok  ok  403 403 403
 GET  grading.next_essay     in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 go  go  403 403 403
 GET  grading.essay          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
@@ -93,6 +96,8 @@ POST people.choose_display  in  go  go   go  go  go  go  go  go  go  go  go   go
 POST people.issue_code      in  403 403  ok  403 403 403 403 403 403 403 ok   404 403 403 403 403 403 403 403 404
 POST people.grant_role      in  403 403  go  403 403 403 403 403 403 403 go   404 403 403 403 403 403 403 403 404
 POST people.end_role        in  403 403  go  403 403 403 403 403 403 403 go   404 403 403 403 403 403 403 403 404
+POST people.note_absence     in  404 404  go  404 404 404 404 404 404 404 go   404 404 404 404 404 404 404 404 404
+POST people.withdraw_absence in  404 404  go  404 404 404 404 404 404 404 go   404 404 404 404 404 404 404 404 404
 POST drives.create          in  403 403  403 go  403 403 403 403 403 403 403  403 422 403 403 403 403 403 403 403
 POST drives.change          in  403 403  403 go  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
 POST drives.cite_document   in  403 403  403 go  403 403 403 403 403 403 403  403 404 403 403 403 403 403 403 403
@@ -112,6 +117,7 @@ POST quizzes.withdraw_allowance in  403 403  go  go  403 403 403 403 403 403 403
 POST reflections.keep       in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST reflections.save       in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST reflections.hand_in    in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST reflections.reroute     in  403 403  403 go  403 403 403 go  403 403 403  403 404 403 403 403 404 403 403 403
 POST grading.claim          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
 POST grading.grade          in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 404 404 403 403 403
 POST grading.release        in  403 403  403 403 403 403 403 go  403 403 403  403 403 403 403 403 go  403 403 403

@@ -67,6 +67,9 @@ THERE = tuple(f"{role}_there" for role in HERE)
 
 VISITORS = ("signed_out", "learner", "learner_there", *HERE, *THERE)
 
+MOVED = ("reflections.route", "reflections.reroute")
+"""Asked about a text that no visitor grades, for graded texts stay where they are."""
+
 
 @dataclass
 class World:
@@ -81,6 +84,8 @@ class World:
     """The lesson's text in the drive's version."""
     unit: int = 0
     unit_code: str = ""
+    helping_unit: int = 0
+    """Has a reviewer of its own, and stands under the district beside the school."""
     version: int = 0
     session: int = 0
     attempt: int = 0
@@ -110,6 +115,8 @@ class World:
     """For each visitor somebody in the school to administer, so that one visitor never spoils another's row."""
     grants: dict[str, int] = field(default_factory=dict)
     """The role that the visitor's clerk holds."""
+    absences: dict[str, int] = field(default_factory=dict)
+    """The leave of the visitor's clerk."""
     summonses: dict[str, int] = field(default_factory=dict)
     """The summons of the visitor's clerk."""
 
@@ -129,12 +136,13 @@ class World:
             "slug": self.slug,
             "lesson_key": self.lesson,
             "attempt_id": self.attempt,
-            "reflection_id": self.reflection,
+            "reflection_id": self.own_reflection if endpoint in MOVED else self.reflection,
             "unit_id": self.unit,
             "session_id": self.session,
             "summons_id": self.summonses[visitor],
             "person_id": self.clerks[visitor],
             "grant_id": self.grants[visitor],
+            "absence_id": self.absences[visitor],
             "exception_id": self.exception,
             "allowance_id": self.allowance,
             "name": {"authoring.delete": "questions/bo.md", "authoring.rename": "questions/doi.md"}.get(
@@ -170,6 +178,8 @@ class World:
             "people.save_password": {"current": PASSWORD, "password": PASSWORD, "again": PASSWORD},
             "people.choose_display": {"text_size": "large"},
             "people.grant_role": {"role": "reviewer", "unit_code": self.unit_code},
+            "people.note_absence": {"first_day": "2026-11-20", "last_day": "2026-11-21", "reason": "Nghỉ phép"},
+            "reflections.reroute": {"unit": self.helping_unit, "reason": "Giám khảo ở đó đang bận"},
             "drives.create": {"code": "dot-moi", **plan},
             "drives.change": {"code": self.drive, **plan},
             "drives.cite_document": {
@@ -243,6 +253,9 @@ def _build() -> World:
     world = World()
     district, neighbour = a_district(), a_district("Liên đoàn Lao động huyện Bên")
     school = a_unit("Công đoàn Trường Mẫu", under=district)
+    helping = a_unit("Công đoàn Chấm hộ", under=district)
+    with_role(Role.REVIEWER, helping)
+    world.helping_unit = helping.id
     school_there = a_unit("Công đoàn Trường Bên", under=neighbour)
     world.unit, world.unit_code = district.id, district.code
     staff = _staff(world, district, neighbour)
@@ -358,4 +371,6 @@ def _clerks(world: World, drive: Drive, school: Unit) -> None:
         people.grant_role(clerk, Role.LEADER, school, by=None, on=LONG_AGO)
         world.clerks[visitor] = clerk.id
         world.grants[visitor] = db.session.scalars(select(RoleGrant.id).where(RoleGrant.person_id == clerk.id)).one()
+        leave = people.note_absence(clerk, NOON.date(), NOON.date(), "Nghỉ phép", by=viewer(clerk), at=NOON)
+        world.absences[visitor] = leave.id
         world.summonses[visitor] = summoned(clerk, drive).id

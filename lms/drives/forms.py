@@ -67,6 +67,7 @@ class DriveForm(Form):
     due_on = DateField(_l("Hạn nộp thu hoạch (hết ngày)"), [InputRequired(NEEDED), in_our_time])
     closes_on = DateField(_l("Ngày đóng (hết ngày)"), [InputRequired(NEEDED), in_our_time])
     reflection = SelectField(_l("Bài thu hoạch theo chuyên đề"), coerce=int)
+    forbids_direct = BooleanField(_l("Cấp trên, cấp dưới trực tiếp không chấm bài của nhau"))
     needs_lessons = BooleanField(_l("Đọc hết các bài học"), default=True)
     needs_quizzes = BooleanField(_l("Đạt các bài kiểm tra"), default=True)
     needs_sessions = IntegerField(_l("Số buổi phải dự"), [InputRequired(NEEDED), between(0, 100)], default=0)

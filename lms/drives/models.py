@@ -34,6 +34,8 @@ class Drive(Model):
     closes_at: Mapped[datetime]
     reflection_version_id: Mapped[int | None] = mapped_column(ForeignKey(ModuleVersion.id))
     """The module whose prompts and rubric the reflection uses; None when the drive asks for no reflection."""
+    forbids_direct: Mapped[bool] = mapped_column(default=False)
+    """Nobody grades their direct superior or subordinate."""
     needs_lessons: Mapped[bool] = mapped_column(default=True)
     needs_quizzes: Mapped[bool] = mapped_column(default=True)
     needs_sessions: Mapped[int] = mapped_column(default=0)

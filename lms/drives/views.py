@@ -95,7 +95,7 @@ def _as_typed(drive: Drive) -> dict[str, object]:
     return {
         **{
             name: getattr(drive, name)
-            for name in ("code", "title", "kind", "partners", "needs_lessons", "needs_quizzes")
+            for name in ("code", "title", "kind", "partners", "forbids_direct", "needs_lessons", "needs_quizzes")
         },
         **{name: getattr(drive, name) for name in ("needs_sessions", "least_rating", "excellent", "good", "average")},
         "unit": drive.unit_id,
@@ -142,6 +142,7 @@ def _plan(form: DriveForm, drive: Drive | None) -> services.Plan:
         closes_at=vietnamese.end_of_day(_day(form.closes_on.data)),
         versions=[version for _order, version in sorted(chosen, key=lambda pair: pair[0])],
         reflection_version=offered.get(form.reflection.data),
+        forbids_direct=form.forbids_direct.data,
         needs_lessons=form.needs_lessons.data,
         needs_quizzes=form.needs_quizzes.data,
         needs_sessions=form.needs_sessions.data or 0,

@@ -17,6 +17,7 @@ from lms.errors import NotFound
 from lms.grading.models import Claim, Grade, Release
 from lms.grading.rules import Decision
 from lms.people.models import Person
+from lms.people.queries import is_direct
 from lms.people.viewer import SignedIn
 from lms.reflections.models import Reflection, Revision
 from lms.reflections.rules import State
@@ -27,10 +28,18 @@ PAGE = 50
 
 
 def routed_to(viewer: SignedIn, action: Action) -> ColumnElement[bool]:
-    """The reflections that went to a unit in which the viewer may do this, never the viewer's own."""
-    roots = viewer.unit_ids(ROLES_FOR[action])
-    within = units.within(Reflection.managing_unit_id, roots, clock.today())
-    return and_(within, Summons.person_id != viewer.person_id)
+    """The reflections that went to a unit in which the viewer may do this, never the viewer's own.
+
+    Where the drive forbids it, those of the viewer's direct superiors and subordinates are left out, too.
+    """
+    roots, today, drive = viewer.unit_ids(ROLES_FOR[action]), clock.today(), aliased(Drive)
+    within = units.within(Reflection.managing_unit_id, roots, today)
+    clash = exists().where(
+        drive.id == Summons.drive_id,
+        drive.forbids_direct,
+        is_direct(Summons.person_id, viewer.person_id, today),
+    )
+    return and_(within, Summons.person_id != viewer.person_id, ~clash)
 
 
 @dataclass(frozen=True)
@@ -201,23 +210,6 @@ def releasable(viewer: SignedIn) -> list[Releasable]:
         .order_by(Unit.sort_key, Person.sort_key)
     )
     return [Releasable(*row) for row in rows]
-
-
-def without_destination(drive_ids: Sequence[int]) -> list[tuple[str, str, int]]:
-    """Handed-in texts that no unit with a reviewer received: author, unit, drive."""
-    rows = db.session.execute(
-        select(Person.full_name, Unit.name, Summons.drive_id)
-        .join(Summons, Summons.person_id == Person.id)
-        .join(Unit, Unit.id == Summons.unit_id)
-        .join(Reflection, Reflection.summons_id == Summons.id)
-        .where(
-            Summons.drive_id.in_(drive_ids),
-            Reflection.state == State.SUBMITTED,
-            Reflection.managing_unit_id.is_(None),
-        )
-        .order_by(Person.sort_key)
-    )
-    return [(name, unit, drive_id) for name, unit, drive_id in rows]
 
 
 def reason_for_return(reflection_id: int) -> str:

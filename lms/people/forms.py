@@ -1,7 +1,7 @@
 """What is typed when signing in and when people are administered."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
+from wtforms import BooleanField, DateField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from lms.access import ROLE_NAMES, Role
@@ -42,3 +42,9 @@ class DisplayForm(Form):
         _l("Cỡ chữ"), choices={size.value: name for size, name in TEXT_SIZE_NAMES.items()}, coerce=TextSize
     )
     high_contrast = BooleanField(_l("Tương phản cao"))
+
+
+class AbsenceForm(Form):
+    first_day = DateField(_l("Nghỉ từ ngày"), [InputRequired(_l("Đồng chí chọn ngày."))])
+    last_day = DateField(_l("Đến hết ngày"), [InputRequired(_l("Đồng chí chọn ngày."))])
+    reason = StringField(_l("Lý do"), [InputRequired(_l("Đồng chí ghi lý do nghỉ.")), Length(max=200)])

@@ -117,3 +117,20 @@ class RoleGrant(Model):
 
     person: Mapped[Person] = relationship()
     unit: Mapped[Unit] = relationship()
+
+
+class Absence(Model):
+    """A person is away from the first to the last day: on leave, ill. One entered wrongly is withdrawn."""
+
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="days"),
+        Index("ix_absence_person_id", "person_id", "last_day"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    reason: Mapped[str]
+    entered_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

@@ -2,16 +2,20 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, selectinload
 
 from lms import clock, vietnamese
 from lms.access import ROLES_FOR, Action
 from lms.db import db, one_or_not_found
-from lms.people.models import Account, Person, Post, RoleGrant
+from lms.people.models import Absence, Account, Person, Post, RoleGrant
+from lms.people.rules import Position
 from lms.people.viewer import SignedIn
 from lms.units import queries as units
-from lms.units.models import Unit, UnitClosure, valid_on
+from lms.units.models import Unit, UnitClosure, UnitLink, valid_on
+
+Id = InstrumentedAttribute[int] | ColumnElement[int] | int
+"""A person or a unit: one, or the one of a surrounding query."""
 
 
 def held_on(table: type[Post | RoleGrant], day: date) -> ColumnElement[bool]:
@@ -59,20 +63,93 @@ def main_post(person_id: int, day: date) -> Post | None:
     ).first()
 
 
-def nearest_holder_unit(unit_id: int, roles: tuple[str, ...], day: date, *, besides: int) -> int | None:
-    """The unit itself or the closest above it where someone other than `besides` holds one of these roles."""
-    holder = exists().where(
-        RoleGrant.unit_id == UnitClosure.ancestor_id,
-        RoleGrant.role.in_(roles),
-        RoleGrant.person_id != besides,
-        held_on(RoleGrant, day),
+def is_away(person_id: Id, day: date) -> ColumnElement[bool]:
+    """Is the person of this column on leave that day?"""
+    return (
+        exists()
+        .where(
+            Absence.person_id == person_id,
+            Absence.first_day <= day,
+            Absence.last_day >= day,
+            Absence.withdrawn_at.is_(None),
+        )
+        .correlate_except(Absence)
     )
-    return db.session.scalars(
+
+
+def _standing(post: type[Post]) -> ColumnElement[int]:
+    return case((post.position == Position.CHAIR, 0), (post.position == Position.VICE_CHAIR, 1), else_=2)
+
+
+def is_direct(one_id: Id, other_id: Id, day: date) -> ColumnElement[bool]:
+    """`rules.is_direct` for the posts that two persons hold on a day."""
+    one, other = aliased(Post), aliased(Post)
+    linked = or_(
+        and_(UnitLink.child_id == one.unit_id, UnitLink.parent_id == other.unit_id),
+        and_(UnitLink.child_id == other.unit_id, UnitLink.parent_id == one.unit_id),
+    )
+    adjoining = exists().where(valid_on(UnitLink, day), linked).correlate_except(UnitLink)
+    met = or_(
+        and_(one.unit_id == other.unit_id, _standing(one) != _standing(other)),
+        and_(_standing(one) == 0, _standing(other) == 0, adjoining),
+    )
+    both_held = and_(held_on(one, day), held_on(other, day))
+    return (
+        exists()
+        .where(one.person_id == one_id, other.person_id == other_id, both_held, met)
+        .correlate_except(one, other)
+    )
+
+
+def holder_units(
+    start: Id, roles: tuple[str, ...], day: date, *, besides: Id, forbids_direct: ColumnElement[bool] | bool
+) -> Select[int]:
+    """The unit itself and those above it, nearest first, where somebody can act for `besides`.
+
+    Whoever holds one of the roles there counts, unless it is the person, somebody on leave, or, where that is
+    forbidden, the person's direct superior or subordinate.
+    """
+    clash = and_(
+        literal(forbids_direct) if isinstance(forbids_direct, bool) else forbids_direct,
+        is_direct(RoleGrant.person_id, besides, day),
+    )
+    free = and_(RoleGrant.person_id != besides, ~is_away(RoleGrant.person_id, day), ~clash)
+    holds = and_(RoleGrant.role.in_(roles), held_on(RoleGrant, day))
+    holder = exists().where(RoleGrant.unit_id == UnitClosure.ancestor_id, holds, free).correlate_except(RoleGrant)
+    return (
         select(UnitClosure.ancestor_id)
-        .where(UnitClosure.descendant_id == unit_id, valid_on(UnitClosure, day), holder)
+        .where(UnitClosure.descendant_id == start, valid_on(UnitClosure, day), holder)
         .order_by(UnitClosure.depth)
-        .limit(1)
-    ).first()
+        .correlate_except(UnitClosure)
+    )
+
+
+def nearest_holder_unit(
+    unit_id: int, roles: tuple[str, ...], day: date, *, besides: int, forbids_direct: bool = False
+) -> int | None:
+    """The unit itself or the closest above it where someone can act for `besides`."""
+    found = holder_units(unit_id, roles, day, besides=besides, forbids_direct=forbids_direct)
+    return db.session.scalars(found.limit(1)).first()
+
+
+def absences_of(person_id: int) -> list[Absence]:
+    """What is still to come or running, soonest first."""
+    return list(
+        db.session.scalars(
+            select(Absence)
+            .where(Absence.person_id == person_id, Absence.last_day >= clock.today(), Absence.withdrawn_at.is_(None))
+            .order_by(Absence.first_day, Absence.id)
+        )
+    )
+
+
+def person_or_self(viewer: SignedIn, person_id: int) -> Person:
+    """Oneself, or somebody whom the viewer administers."""
+    return one_or_not_found(
+        select(Person).where(Person.id == person_id)
+        if person_id == viewer.person_id
+        else visible_to(viewer).where(Person.id == person_id)
+    )
 
 
 def grants_of(person_id: int) -> list[RoleGrant]:

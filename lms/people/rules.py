@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
@@ -40,6 +40,39 @@ POSITION_NAMES = {
     Position.OFFICER: "Cán bộ chuyên môn công đoàn",
     Position.MEMBER: "Đoàn viên",
 }
+
+
+def standing(position: Position) -> int:
+    """How high a position stands in its unit: chair, vice chair, everyone else."""
+    return {Position.CHAIR: 0, Position.VICE_CHAIR: 1}.get(position, 2)
+
+
+def is_direct(one: Position, other: Position, *, same_unit: bool, adjoining: bool) -> bool:
+    """Is one of two post holders the direct superior of the other?
+
+    Within a unit the chair stands over everyone and a vice chair over everyone else. Between a unit and the one right
+    above it only the two chairs meet; whoever works further away is nobody's direct superior.
+    """
+    if same_unit:
+        return standing(one) != standing(other)
+    return adjoining and standing(one) == standing(other) == 0
+
+
+def refusal_of_absence(first: date, last: date, reason: str, today: date) -> str | None:
+    """Say why an absence cannot be noted; None means it can."""
+    if last < first:
+        return _("Ngày cuối phải từ ngày đầu trở đi.")
+    if last < today:
+        return _("Kỳ nghỉ này đã qua nên không cần ghi.")
+    if (last - first).days > LONGEST_ABSENCE:
+        return _("Kỳ nghỉ dài quá một năm. Đồng chí ghi theo từng năm, hoặc thôi vai trò.")
+    if not reason.strip():
+        return _("Đồng chí ghi lý do nghỉ.")
+    return None
+
+
+LONGEST_ABSENCE = 366
+"""Days."""
 
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """No I, L, O, 0, 1: a code is read from paper and typed on a phone."""

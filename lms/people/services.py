@@ -12,9 +12,9 @@ from sqlalchemy import delete, select, update
 from lms import access, audit, vietnamese
 from lms.access import GRANTABLE, Action, Role
 from lms.db import FOREVER, db, transaction, upsert
-from lms.errors import NotAllowed, Refused
+from lms.errors import NotAllowed, NotFound, Refused
 from lms.people import queries, rules
-from lms.people.models import Account, Person, Post, RoleGrant, SignIn, SignInFailure
+from lms.people.models import Absence, Account, Person, Post, RoleGrant, SignIn, SignInFailure
 from lms.people.rules import Position, TextSize
 from lms.people.viewer import SignedIn, token_hash
 from lms.units.models import Unit
@@ -304,3 +304,43 @@ def _require_may_grant(by: SignedIn, role: Role, unit_id: int) -> None:
 def _may_grant(by: SignedIn, role: Role, unit_id: int) -> bool:
     grantors = [grantor for grantor, grantable in GRANTABLE.items() if role in grantable]
     return access.may(by, Action.GRANT_ROLES, unit_id) and by.holds(grantors, unit_id)
+
+
+def note_absence(person: Person, first: date, last: date, reason: str, *, by: SignedIn, at: datetime) -> Absence:
+    """The person is away on these days. They say so themselves, or whoever administers them; twice is once."""
+    reason = vietnamese.squeeze(reason)
+    _require_self_or_admin(person, by)
+    if refusal := rules.refusal_of_absence(first, last, reason, vietnamese.day_of(at)):
+        raise Refused(refusal)
+    same = select(Absence).where(
+        Absence.person_id == person.id,
+        Absence.first_day == first,
+        Absence.last_day == last,
+        Absence.withdrawn_at.is_(None),
+    )
+    with transaction() as session:
+        if known := session.scalars(same).first():
+            return known
+        row = Absence(person_id=person.id, first_day=first, last_day=last, reason=reason, entered_at=at)
+        session.add(row)
+        session.flush()
+        facts = {"person": person.id, "first": first.isoformat(), "last": last.isoformat()}
+        audit.record("note_absence", "absence", row.id, by=by.person_id, at=at, after=facts, reason=reason)
+        return row
+
+
+def withdraw_absence(person: Person, absence_id: int, *, by: SignedIn, at: datetime) -> None:
+    """The person is there after all. The row stays, with the moment."""
+    _require_self_or_admin(person, by)
+    with transaction() as session:
+        row = session.get(Absence, absence_id, with_for_update=True, populate_existing=True)
+        if row is None or row.person_id != person.id:
+            raise NotFound()
+        if row.withdrawn_at is None:
+            row.withdrawn_at = at
+            audit.record("withdraw_absence", "absence", row.id, by=by.person_id, at=at)
+
+
+def _require_self_or_admin(person: Person, by: SignedIn) -> None:
+    if person.id != by.person_id:
+        queries.person_for(by, person.id)

@@ -26,7 +26,7 @@ from lms.access import ROLE_NAMES, Action, public
 from lms.db import db
 from lms.errors import NotFound, Refused, wants_json
 from lms.people import queries, services
-from lms.people.forms import ChangePasswordForm, DisplayForm, GrantForm, NewPasswordForm, SignInForm
+from lms.people.forms import AbsenceForm, ChangePasswordForm, DisplayForm, GrantForm, NewPasswordForm, SignInForm
 from lms.people.models import Account, RoleGrant
 from lms.people.rules import LEAST_PASSWORD, POSITION_NAMES
 from lms.people.viewer import signed_in, token_hash
@@ -297,3 +297,36 @@ def end_role(person_id: int, grant_id: int) -> ResponseReturnValue:
     services.end_role(grant, by=current_user, on=clock.today())
     flash(_("Đã thôi vai trò."))
     return redirect(url_for("people.person", person_id=person_id))
+
+
+@bp.get("/<int:person_id>/absences")
+def absences(person_id: int) -> ResponseReturnValue:
+    return _absences_page(person_id, AbsenceForm(formdata=None))
+
+
+def _absences_page(person_id: int, form: AbsenceForm) -> str:
+    found = queries.person_or_self(current_user, person_id)
+    return render_template("people/absences.html", person=found, form=form, absences=queries.absences_of(found.id))
+
+
+@bp.post("/<int:person_id>/absences")
+def note_absence(person_id: int) -> ResponseReturnValue:
+    found, form = queries.person_or_self(current_user, person_id), AbsenceForm()
+    first, last = form.first_day.data, form.last_day.data
+    if form.validate() and first and last:
+        try:
+            services.note_absence(found, first, last, form.reason.data or "", by=current_user, at=clock.now())
+        except Refused as refused:
+            form.last_day.errors = [refused.sentence]
+        else:
+            flash(_("Đã ghi kỳ nghỉ. Trong những ngày đó bài nộp mới được chuyển cho giám khảo khác."))
+            return redirect(url_for("people.absences", person_id=person_id))
+    return _absences_page(person_id, form), 422
+
+
+@bp.post("/<int:person_id>/absences/<int:absence_id>/withdraw")
+def withdraw_absence(person_id: int, absence_id: int) -> ResponseReturnValue:
+    found = queries.person_or_self(current_user, person_id)
+    services.withdraw_absence(found, absence_id, by=current_user, at=clock.now())
+    flash(_("Đã bỏ kỳ nghỉ."))
+    return redirect(url_for("people.absences", person_id=person_id))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column, object_session, relat
 from lms.content.models import ModuleVersion
 from lms.db import Json, Model, Word
 from lms.drives.models import Summons
+from lms.people.models import Person
 from lms.reflections import packing
 from lms.reflections.rules import Form, State
 from lms.units.models import Unit
@@ -36,6 +37,8 @@ class Reflection(Model):
     form: Mapped[Form] = mapped_column(Word(Form), default=Form.TYPED)
     managing_unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
     """Where it went when handed in; None while drafting, and when no unit above has a reviewer."""
+    routed_from_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
+    """The unit that managed the author when the text was last routed: another one later means a transfer."""
     submitted_at: Mapped[datetime | None]
     receipt_no: Mapped[str | None] = mapped_column(unique=True)
     sha256: Mapped[str | None]
@@ -44,7 +47,7 @@ class Reflection(Model):
 
     summons: Mapped[Summons] = relationship()
     version: Mapped[ModuleVersion] = relationship()
-    managing_unit: Mapped[Unit | None] = relationship()
+    managing_unit: Mapped[Unit | None] = relationship(foreign_keys=managing_unit_id)
 
 
 class Revision(Model):
@@ -117,3 +120,21 @@ def kept_as(
         if len(change) < len(whole) // 8:
             return row | {"whole_at": whole_at, "against": head, "packed": change}
     return row | {"whole_at": number, "against": None, "packed": packing.pack_whole(whole)}
+
+
+class Rerouting(Model):
+    """A handed-in text went from one unit's queue to another's; `by_id` is None when the worker moved it."""
+
+    __table_args__ = (Index("ix_rerouting_reflection_id", "reflection_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(ForeignKey(Reflection.id))
+    from_unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
+    to_unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
+    reason: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    at: Mapped[datetime]
+
+    from_unit: Mapped[Unit | None] = relationship(foreign_keys=from_unit_id)
+    to_unit: Mapped[Unit | None] = relationship(foreign_keys=to_unit_id)
+    by: Mapped[Person | None] = relationship()

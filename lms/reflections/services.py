@@ -9,14 +9,12 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import undefer
 
 from lms import audit, vietnamese
-from lms.access import ROLES_FOR, Action
 from lms.content.models import ModuleVersion
 from lms.db import db, fetch, storable, transaction, upsert
 from lms.drives.models import Drive, Summons
 from lms.errors import Refused
-from lms.people.queries import main_post, nearest_holder_unit
 from lms.people.viewer import SignedIn
-from lms.reflections import queries, rules
+from lms.reflections import queries, routing, rules
 from lms.reflections.models import Reflection, Revision, kept_as
 from lms.reflections.rules import Form, State, Step
 from lms.vietnamese import day_of
@@ -176,16 +174,8 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> 
         reflection.sha256 = rules.fingerprint(texts)
         reflection.words = sum(part.words for part in written)
         reflection.commitment = rules.COMMITMENT_VERSION
-        reflection.managing_unit_id = _destination(viewer, summons, drive, at)
+        routing.route(reflection, summons, drive, on=day_of(at))
         session.flush()
         facts = {"receipt": reflection.receipt_no, "sha256": reflection.sha256, "to": reflection.managing_unit_id}
         audit.record("hand_in_reflection", "reflection", reflection.id, by=viewer.person_id, at=at, after=facts)
         return reflection
-
-
-def _destination(viewer: SignedIn, summons: Summons, drive: Drive, at: datetime) -> int | None:
-    """The unit that manages the author's main post on that day, or the nearest above it that has a reviewer."""
-    day = day_of(at)
-    post = main_post(viewer.person_id, day)
-    start = (post.managing_unit_id or post.unit_id) if post else summons.unit_id
-    return nearest_holder_unit(start, ROLES_FOR[Action.GRADE], day, besides=viewer.person_id)

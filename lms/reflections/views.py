@@ -4,9 +4,10 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from lms import clock, vietnamese
-from lms.errors import BadInput, NotFound, wants_json
-from lms.reflections import queries, rules, services
+from lms import access, clock, vietnamese
+from lms.access import Action
+from lms.errors import BadInput, NotFound, Refused, wants_json
+from lms.reflections import destinations, queries, routing, rules, services
 from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
 from lms.web import LARGEST, current_user, number
 
@@ -116,3 +117,53 @@ def receipt(drive: str) -> ResponseReturnValue:
         states=STATE_NAMES,
         commitment=rules.commitment(desk.reflection.commitment) if desk.reflection.commitment else None,
     )
+
+
+@bp.get("/<drive>/routing")
+def routing_list(drive: str) -> ResponseReturnValue:
+    access.require(current_user, Action.ROUTE)
+    found, words = routing.drive_for(current_user, drive), request.args.get("q", "").strip()
+    lost = routing.waiting(current_user, drive, words=words, placed=False)
+    above = routing.holders([row.id for row in lost])
+    return render_template(
+        "reflections/routing.html",
+        drive=found,
+        words=words,
+        lost=[(row, destinations.why_nowhere(above[row.id], forbids_direct=found.forbids_direct)) for row in lost],
+        placed=routing.waiting(current_user, drive, words=words),
+        size=routing.PAGE,
+    )
+
+
+@bp.get("/<drive>/routing/<int:reflection_id>")
+def route(drive: str, reflection_id: int) -> ResponseReturnValue:
+    access.require(current_user, Action.ROUTE)
+    return _route_page(drive, reflection_id)
+
+
+def _route_page(code: str, reflection_id: int, error: str = "") -> str:
+    drive, row = routing.drive_for(current_user, code), routing.row_for(current_user, code, reflection_id)
+    above = routing.holders([row.id])[row.id]
+    return render_template(
+        "reflections/route.html",
+        drive=drive,
+        row=row,
+        above=[(one, destinations.hindrance(one, forbids_direct=drive.forbids_direct)) for one in above],
+        trail_of=routing.trail_of(row.id),
+        targets=routing.targets(current_user, row, drive),
+        chosen=request.form.get("unit", 0, number),
+        reason=request.form.get("reason", ""),
+        error=error,
+    )
+
+
+@bp.post("/<drive>/routing/<int:reflection_id>")
+def reroute(drive: str, reflection_id: int) -> ResponseReturnValue:
+    access.require(current_user, Action.ROUTE)
+    unit, reason = request.form.get("unit", 0, number), request.form.get("reason", "")[:500]
+    try:
+        routing.reroute(current_user, drive, reflection_id, unit, reason, at=clock.now())
+    except Refused as refused:
+        return _route_page(drive, reflection_id, refused.sentence), 422
+    flash(_("Đã chuyển bài."))
+    return redirect(url_for("reflections.route", drive=drive, reflection_id=reflection_id))
