@@ -297,7 +297,7 @@ def _work(
 
 
 def _read(viewer: SignedIn, summons: Summons, count: int, at: datetime) -> None:
-    for module in module_progress(summons):
+    for module in module_progress(summons, at):
         place = drives.place_for(viewer, summons.drive.code, module.slug)
         for entry in lessons.contents(place):
             if count <= 0:
@@ -309,7 +309,7 @@ def _read(viewer: SignedIn, summons: Summons, count: int, at: datetime) -> None:
 def _take_quizzes(viewer: SignedIn, summons: Summons, at: datetime, chance: random.Random) -> None:
     """Everybody with a strength of their own; who falls short of the pass mark comes back and does better."""
     strength = chance.uniform(0.6, 0.95)
-    for module in module_progress(summons):
+    for module in module_progress(summons, at):
         for turn, skill in enumerate((strength, 1)):
             begun = at + timedelta(minutes=30 * turn)
             attempt = quizzes.start_attempt(drives.place_for(viewer, DRIVE, module.slug), at=begun)

@@ -26,6 +26,7 @@ from lms.people import services as people
 from lms.people.models import Person, RoleGrant
 from lms.people.rules import Position
 from lms.quizzes import services as quizzes
+from lms.quizzes.forms import SWITCHES
 from lms.quizzes.rules import Extra
 from lms.reflections import services as reflections
 from lms.reflections.models import Reflection
@@ -219,6 +220,11 @@ class World:
                 "module": 0,
                 "extra_minutes": 5,
                 "reason": "Mất điện",
+                "step": "save",
+            },
+            "quizzes.set_rules": {
+                "minutes": 20,
+                **dict.fromkeys(("counts", "feedback", *SWITCHES), ""),
                 "step": "save",
             },
             "quizzes.withdraw_exception": {"reason": "Ghi nhầm"},

@@ -1,24 +1,28 @@
 """The facts behind completion, in a fixed number of queries for one learner or for a province."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import JSON, ColumnElement, Row, Select, and_, bindparam, case, cast, false, func, select
 from sqlalchemy.orm import aliased
 
 from lms.completion.rules import Demand, Facts
 from lms.content.models import LessonVersion, Module, ModuleVersion
+from lms.content.rules import Counts
 from lms.db import db, fetch
 from lms.drives.models import Attendance, Drive, DriveModule, DriveSession, Summons
 from lms.drives.rules import Presence
 from lms.grading.models import Release
 from lms.lessons.models import LessonRead
 from lms.people.models import Person
-from lms.quizzes.models import Attempt
+from lms.quizzes.models import Attempt, QuizSettings
+from lms.quizzes.queries import AT_QUIZ, Given, given_to, resolved
+from lms.quizzes.rules import TOLERANCE, Terms, refusal_to_wait, waits_until
 from lms.reflections.models import Reflection
 from lms.units.models import Unit, UnitClosure, UnitLink, valid_on
+from lms.vietnamese import day_of
 
 DEMANDED = select(
     select(func.count())
@@ -34,9 +38,12 @@ DEMANDED = select(
 )
 
 
-def demand_of(drive: Drive) -> Demand:
-    """What the drive asks, counted in the versions that it pins."""
-    lessons, quizzes = fetch(DEMANDED, {"drive": drive.id}).one()
+def demand_of(drive: Drive, modules: "Sequence[ModuleProgress] | None" = None) -> Demand:
+    """What the drive asks, counted in the versions that it pins; who has its modules at hand need not count again."""
+    if modules is None:
+        lessons, quizzes = fetch(DEMANDED, {"drive": drive.id}).one()
+    else:
+        lessons, quizzes = sum(one.lessons for one in modules), sum(one.quiz is not None for one in modules)
     return Demand(
         lessons=lessons if drive.needs_lessons else 0,
         quizzes=quizzes if drive.needs_quizzes else 0,
@@ -66,6 +73,28 @@ def _counted(statement: Select[int, int]):  # type: ignore[no-untyped-def]
     return statement.with_only_columns(summons_id.label("summons_id"), count.label("n")).subquery()
 
 
+COUNTS = func.coalesce(QuizSettings.counts, ModuleVersion.quiz["counts"].as_string(), Counts.BEST.value)
+"""Which attempt counts: the organisers' word, else the module's, else the best."""
+LEAST_PERCENT = func.coalesce(QuizSettings.pass_percent, ModuleVersion.quiz["pass_percent"].as_integer())
+
+
+def _passes(counts: ColumnElement[Any], least: ColumnElement[int]) -> ColumnElement[bool]:
+    """Over the attempts of one learner at one quiz: does the one that counts pass? The same as `outcome` in Python."""
+    is_in = Attempt.submitted_at.is_not(None)
+    passed = func.coalesce(func.max(case((Attempt.passed.is_(True), Attempt.number))), 0)
+    last = func.max(case((is_in, Attempt.number)))
+    first = func.min(case((is_in, Attempt.number)))
+    first_passed = func.coalesce(func.min(case((Attempt.passed.is_(True), Attempt.number))), 0)
+    questions = func.nullif(func.json_array_length(cast(Attempt.question_keys, JSON)), 0)
+    average = func.avg(case((is_in, 100.0 * Attempt.points / questions)))
+    return case(
+        (counts == Counts.AVERAGE.value, func.coalesce(average >= least - TOLERANCE, false())),
+        (counts == Counts.LAST.value, func.coalesce(passed == last, false())),
+        (counts == Counts.FIRST.value, func.coalesce(first_passed == first, false())),
+        else_=passed > 0,
+    )
+
+
 def _learners(scope: ColumnElement[bool]) -> Select[Any]:
     """The open summonses that a condition chooses, with their facts, by unit and name."""
     chosen = select(Summons.id).where(Summons.withdrawn_at.is_(None), scope)
@@ -87,14 +116,18 @@ def _learners(scope: ColumnElement[bool]) -> Select[Any]:
         .where(LessonRead.summons_id.in_(chosen))
         .group_by(LessonRead.summons_id)
     )
-    quizzes = _counted(
-        select(Attempt.summons_id, func.count(Attempt.module_id.distinct()))
+    passed = (
+        select(Attempt.summons_id.label("summons_id"))
         .join(Summons, Summons.id == Attempt.summons_id)
         .join(DriveModule, and_(DriveModule.drive_id == Summons.drive_id, DriveModule.module_id == Attempt.module_id))
         .join(ModuleVersion, and_(ModuleVersion.id == DriveModule.version_id, ModuleVersion.quiz.is_not(None)))
-        .where(Attempt.passed.is_(True), Attempt.summons_id.in_(chosen))
-        .group_by(Attempt.summons_id)
+        .outerjoin(QuizSettings, AT_QUIZ)
+        .where(Attempt.summons_id.in_(chosen))
+        .group_by(Attempt.summons_id, Attempt.module_id)
+        .having(_passes(func.max(COUNTS), func.max(LEAST_PERCENT)))
+        .subquery()
     )
+    quizzes = _counted(select(passed.c.summons_id, func.count()).group_by(passed.c.summons_id))
     sessions = _counted(
         select(Attendance.summons_id, func.count())
         .where(Attendance.presence.in_([Presence.PRESENT, Presence.MADE_UP]), Attendance.summons_id.in_(chosen))
@@ -179,11 +212,13 @@ class ModuleProgress:
     lessons_read: int
     next_lesson: str | None
     """Key of the first lesson not read yet."""
-    quiz: Mapping[str, Any] | None
-    """How the quiz is assembled."""
+    quiz: Terms | None
+    """What holds for the learner at the quiz."""
     tries: int
     passed: bool
     open_attempt: int | None
+    waits: str | None = None
+    """Why the next attempt cannot begin just now, though the drive is open."""
 
     @property
     def is_read(self) -> bool:
@@ -191,8 +226,8 @@ class ModuleProgress:
 
     @property
     def may_try(self) -> bool:
-        """Is there a quiz, and another try at it?"""
-        return self.quiz is not None and not 0 < self.quiz["attempts"] <= self.tries
+        """Is there a quiz, and another try at it now?"""
+        return self.quiz is not None and self.waits is None and not 0 < self.quiz.attempts <= self.tries
 
 
 def _module_progress() -> Select[Any]:
@@ -222,7 +257,13 @@ def _module_progress() -> Select[Any]:
         .scalar_subquery()
     )
     mine = and_(Attempt.summons_id == bindparam("summons"), Attempt.module_id == DriveModule.module_id)
-    passed = select(Attempt.id).where(mine, Attempt.passed.is_(True)).correlate(DriveModule).exists()
+    passed = (
+        select(_passes(COUNTS, LEAST_PERCENT))
+        .where(mine)
+        .correlate(DriveModule, ModuleVersion, QuizSettings)
+        .scalar_subquery()
+    )
+    last = select(func.max(Attempt.submitted_at)).where(mine).correlate(DriveModule).scalar_subquery()
     tries = select(func.count(Attempt.id)).where(mine).correlate(DriveModule).scalar_subquery()
     open_one = select(Attempt.id).where(mine, Attempt.submitted_at.is_(None)).correlate(DriveModule).scalar_subquery()
     return (
@@ -232,14 +273,21 @@ def _module_progress() -> Select[Any]:
             total,
             read,
             unread,
-            ModuleVersion.quiz,
             tries,
-            passed,
+            func.coalesce(passed, false()),
             open_one,
+            ModuleVersion.quiz,
+            DriveModule.module_id,
+            QuizSettings,
+            last,
         )
         .select_from(DriveModule)
         .join(ModuleVersion, ModuleVersion.id == DriveModule.version_id)
         .join(Module, Module.id == DriveModule.module_id)
+        .outerjoin(
+            QuizSettings,
+            and_(QuizSettings.drive_id == DriveModule.drive_id, QuizSettings.module_id == DriveModule.module_id),
+        )
         .where(DriveModule.drive_id == bindparam("drive"))
         .order_by(DriveModule.position)
     )
@@ -248,10 +296,23 @@ def _module_progress() -> Select[Any]:
 MODULE_PROGRESS = _module_progress()
 
 
-def module_progress(summons: Summons) -> list[ModuleProgress]:
-    """The learner's way through the modules of their drive: one query."""
-    rows = fetch(MODULE_PROGRESS, {"summons": summons.id, "drive": summons.drive_id})
-    return [ModuleProgress(*row) for row in rows]
+def module_progress(summons: Summons, now: datetime) -> list[ModuleProgress]:
+    """The learner's way through the modules of their drive, with all they are given at its quizzes: two queries."""
+    given = given_to(summons.id, day_of(now))
+    rows = db.session.execute(MODULE_PROGRESS, {"summons": summons.id, "drive": summons.drive_id})
+    return [_progress(summons.drive, given, now, *row) for row in rows]
+
+
+def _progress(drive: Drive, given: Given, now: datetime, *row: Any) -> ModuleProgress:
+    slug, title, lessons, read, unread, tries, passed, open_one, quiz, module_id, settings, last = row
+    if not quiz:
+        return ModuleProgress(slug, title, lessons, read, unread, None, tries, bool(passed), open_one)
+    held = resolved(quiz, settings, drive.opens_at, drive.closes_at)
+    terms = given.terms(module_id, held)
+    waits = None
+    if drive.opens_at <= now <= drive.closes_at:
+        waits = refusal_to_wait(held, terms.closes_at, waits_until(held.wait_minutes, last), now)
+    return ModuleProgress(slug, title, lessons, read, unread, terms, tries, bool(passed), open_one, waits)
 
 
 @dataclass(frozen=True)

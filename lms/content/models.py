@@ -3,14 +3,15 @@
 A version is never changed; what was shown can always be shown again.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lms.content.rules import Criterion, Level, Option, Prompt, Question, QuizPlan
-from lms.db import Json, Model
+from lms.content.rules import Criterion, Difficulty, Level, Option, Prompt, Question, QuizPlan
+from lms.db import Json, Model, Word
 from lms.people.models import Person
 from lms.units.models import Unit
 
@@ -53,7 +54,7 @@ class ModuleVersion(Model):
     questions: Mapped[list["QuestionVersion"]] = relationship(order_by="QuestionVersion.position")
 
     def quiz_plan(self) -> QuizPlan | None:
-        return QuizPlan(**self.quiz) if self.quiz else None
+        return QuizPlan.from_json(self.quiz) if self.quiz else None
 
     def prompt_list(self) -> list[Prompt]:
         return [Prompt(**prompt) for prompt in self.prompts]
@@ -174,9 +175,12 @@ class QuestionVersion(Model):
     html: Mapped[str]
     options: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     sources: Mapped[list[str]] = mapped_column(Json)
+    topic: Mapped[str] = mapped_column(default="")
+    difficulty: Mapped[Difficulty] = mapped_column(Word(Difficulty), default=Difficulty.MEDIUM)
 
     def specification(self) -> Question:
-        return specification(self.key, self.kind, self.lesson_key, self.sources, self.html, self.options)
+        asked = specification(self.key, self.kind, self.lesson_key, self.sources, self.html, self.options)
+        return replace(asked, topic=self.topic, difficulty=self.difficulty)
 
 
 class QuestionFact(Model):

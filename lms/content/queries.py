@@ -10,6 +10,7 @@ from lms import access, clock
 from lms.access import ROLES_FOR, Action
 from lms.content.earlier import EarlierIds
 from lms.content.models import Fact, Module, ModuleVersion, QuestionFact, QuestionVersion
+from lms.content.rules import Candidate
 from lms.db import db, one_or_not_found
 from lms.errors import NotAllowed
 from lms.people.viewer import SignedIn
@@ -106,15 +107,15 @@ def is_withdrawn(day: date) -> ColumnElement[bool]:
     )
 
 
-def question_keys(version_id: int, day: date) -> list[str]:
-    """The questions that an attempt begun on this day may draw."""
-    return list(
-        db.session.scalars(
-            select(QuestionVersion.key)
-            .where(QuestionVersion.version_id == version_id, ~is_withdrawn(day))
-            .order_by(QuestionVersion.position)
-        )
+def bank(version_id: int, day: date) -> list[Candidate]:
+    """The questions that an attempt begun on this day may draw, in the author's order."""
+    topic = func.coalesce(func.nullif(QuestionVersion.topic, ""), QuestionVersion.lesson_key)
+    rows = db.session.execute(
+        select(QuestionVersion.key, topic, QuestionVersion.difficulty)
+        .where(QuestionVersion.version_id == version_id, ~is_withdrawn(day))
+        .order_by(QuestionVersion.position)
     )
+    return [Candidate(*row) for row in rows]
 
 
 def version_by_id(version_id: int) -> ModuleVersion:

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 
 from lms import richtext
 from lms.content.frontmatter import ID, ID_CURE, Page
-from lms.content.rules import Option, Question, Severity
+from lms.content.rules import Difficulty, Option, Question, Severity
 from lms.vietnamese import fold, fold_tone_position, squeeze
 
 CheckKind = Callable[[Sequence[Option]], str | None]
@@ -16,6 +16,7 @@ CheckKind = Callable[[Sequence[Option]], str | None]
 OPTION = re.compile(r"[ \t]*(?P<sign>-) \[(?P<mark>[ xX])\] (?P<id>[a-z])\) (?P<text>\S.*)\Z")
 LOOKS_LIKE_OPTION = re.compile(r"[-*+]?\s*(\[[^\]]{0,3}\]|[A-Za-z][.)]\s)")
 DECLARATION = re.compile(r"(?P<key>[a-z_]+):\s*(?P<value>.*)\Z")
+DECLARED = ("kind", "lesson", "sources", "topic", "difficulty")
 MERGED = re.compile(r"\s[-*+]?\s{0,4}\[[ xX]?\]\s")
 PUNCTUATION = re.compile(r"(?<!\d)[.,:;!?…\"'“”‘’()*_`]|[.,:;!?…\"'“”‘’()*_`](?!\d)")
 _THESE = "(?:phuong an|dap an|cau|y|dieu|noi dung)"
@@ -74,6 +75,10 @@ def read_question(
     kind = _one_of(page, block, declared, "kind", kinds, "Các loại dùng được")
     lesson = _one_of(page, block, declared, "lesson", lessons, "Các bài của chuyên đề")
     cited = _sources(page, block, declared, sources)
+    topic, level = declared.get("topic", ("", 0))[0], Difficulty.MEDIUM
+    if "difficulty" in declared:
+        known = {one.value: one for one in Difficulty}
+        level = known.get(_one_of(page, block, declared, "difficulty", known, "Các mức"), level)
     stem, options = _stem_and_options(page, rest)
     if not stem:
         page.fault(block.line, "no-stem", "Câu hỏi chưa có lời dẫn.", "Viết lời dẫn sau dòng trống dưới phần khai báo.")
@@ -82,7 +87,9 @@ def read_question(
     if page.errors > before:
         return None
     html = _rendered(page, block.line, partial(richtext.render, image_url=image_url), stem)
-    return Question(block.id, kind, lesson, cited, html, tuple(options)) if page.errors == before else None
+    if page.errors > before:
+        return None
+    return Question(block.id, kind, lesson, cited, html, tuple(options), topic, level)
 
 
 def _declarations(page: Page, block: Block) -> tuple[dict[str, tuple[str, int]], list[tuple[int, str]]]:
@@ -95,8 +102,8 @@ def _declarations(page: Page, block: Block) -> tuple[dict[str, tuple[str, int]],
         if match is None:
             cure = "Chừa một dòng trống giữa phần khai báo và lời dẫn."
             page.fault(number, "stray-text", "Dòng này không phải khai báo “khóa: giá trị”.", cure)
-        elif match["key"] not in ("kind", "lesson", "sources"):
-            page.fault(number, "unknown-key", f"Không có khai báo “{match['key']}”.", "Dùng kind, lesson, sources.")
+        elif match["key"] not in DECLARED:
+            page.fault(number, "unknown-key", f"Không có khai báo “{match['key']}”.", f"Dùng {', '.join(DECLARED)}.")
         elif match["key"] in declared:
             page.fault(number, "duplicate-key", f"Khai báo “{match['key']}” viết hai lần.", "Giữ lại một dòng.")
         else:

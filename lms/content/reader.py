@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatch
@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 from lms import richtext
 from lms.content import pictures, prose
 from lms.content.banks import Shape, judge_bank
+from lms.content.blueprints import KEYS, read_plan
 from lms.content.earlier import EarlierIds, Id, question_words, warn_of_renaming
 from lms.content.files import SOURCES, Files, of_module
 from lms.content.frontmatter import CODE, ID, ID_CURE, Fields, Page, Word, split
@@ -122,7 +123,7 @@ class ModuleReader:
         prose.check_reading(page, body, line, self.known)
         questions = self._questions()
         judge_bank(self.shapes)
-        quiz = self._quiz(len(questions))
+        quiz = self._quiz(questions)
         prompts, rubric = self._reflection()
         self._unused_sources(page)
         self._unused_files(images)
@@ -310,18 +311,13 @@ class ModuleReader:
             letters, lengths = zip(*((one.id, len(one.html)) for one in question.options), strict=True)
             self.shapes.append(Shape(page, block.line, question.kind, letters, lengths, right[0]))
 
-    def _quiz(self, available: int) -> QuizPlan | None:
+    def _quiz(self, questions: Sequence[Question]) -> QuizPlan | None:
         if not self._names("quiz.md"):
             return None
         page = self._page("quiz.md")
-        fields, body, line = split(page, ("questions", "minutes", "pass_percent", "attempts"))
-        number = fields.whole("questions", 1, 200)
-        if number > available:
-            message = f"Bài kiểm tra rút {number} câu nhưng ngân hàng chỉ có {available} câu dùng được."
-            fields.fault("questions", "too-few-questions", message, "Thêm câu hỏi hoặc giảm số câu.")
-        plan = (fields.whole("minutes", 1, 300), fields.whole("pass_percent", 1, 100), fields.whole("attempts", 0, 100))
-        html = self._body(page, body, line, self._apart).html
-        return QuizPlan(number, *plan, html) if page.is_sound else None
+        fields, body, line = split(page, KEYS)
+        plan = read_plan(fields, questions, self._body(page, body, line, self._apart).html)
+        return plan if page.is_sound else None
 
     def _reflection(self) -> tuple[tuple[Prompt, ...], tuple[Criterion, ...]]:
         if not self._names("reflection.md"):

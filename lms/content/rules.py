@@ -1,8 +1,10 @@
 """The words of content: what a checked module consists of. Everything here is plain data, ready to be stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -58,9 +60,16 @@ class Option:
     explanation: str
 
 
+class Difficulty(StrEnum):
+    EASY, MEDIUM, HARD = "de", "vua", "kho"
+
+
+DIFFICULTY_NAMES = {Difficulty.EASY: "dễ", Difficulty.MEDIUM: "vừa", Difficulty.HARD: "khó"}
+
+
 @dataclass(frozen=True)
 class Question:
-    """`lesson` is the lesson to read again; `sources` are fact ids."""
+    """`lesson` is the lesson to read again; `sources` are fact ids; without a topic it is the lesson's own."""
 
     id: str
     kind: str
@@ -68,6 +77,8 @@ class Question:
     sources: tuple[str, ...]
     html: str
     options: tuple[Option, ...]
+    topic: str = ""
+    difficulty: Difficulty = Difficulty.MEDIUM
 
 
 @dataclass(frozen=True)
@@ -81,15 +92,85 @@ class Lesson:
     """In the order of their numbers in the text."""
 
 
+class Counts(StrEnum):
+    """Which attempt is the result."""
+
+    BEST, LAST, FIRST, AVERAGE = "best", "last", "first", "average"
+
+
+class Feedback(StrEnum):
+    """When answers are talked over: at once (practice), after handing in, or after the quiz has closed."""
+
+    AT_ONCE, SUBMITTED, CLOSED = "at_once", "submitted", "closed"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """So many questions of a topic and a difficulty; empty is any."""
+
+    questions: int
+    topic: str = ""
+    difficulty: str = ""
+
+    def takes(self, one: "Candidate") -> bool:
+        return self.topic in ("", one.topic) and self.difficulty in ("", one.difficulty)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What assembling needs to know of a question of the bank."""
+
+    key: str
+    topic: str
+    difficulty: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a quiz: the questions of a fixed list, and so many of each cell drawn from the bank."""
+
+    title: str
+    fixed: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def questions(self) -> int:
+        return len(self.fixed) + sum(cell.questions for cell in self.cells)
+
+
 @dataclass(frozen=True)
 class QuizPlan:
-    """How an attempt is assembled: draw `questions` from the bank, `minutes` to answer, `attempts` 0 is no limit."""
+    """How an attempt is assembled and what holds for it unless a drive says otherwise.
+
+    `attempts` 0 is no limit. Without sections `questions` are drawn from the whole bank; with them it is their sum.
+    """
 
     questions: int
     minutes: int
     pass_percent: int
     attempts: int
     html: str
+    wait_minutes: int = 0
+    counts: Counts = Counts.BEST
+    feedback: Feedback = Feedback.SUBMITTED
+    show_marks: bool = True
+    show_answers: bool = True
+    show_explanations: bool = True
+    shuffle: bool = True
+    one_a_page: bool = False
+    grace_seconds: int = 15
+    sections: tuple[Section, ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "QuizPlan":
+        """As a version keeps it; what an older version does not say holds by default."""
+        facts = dict(stored)
+        sections = tuple(
+            Section(one["title"], tuple(one["fixed"]), tuple(Cell(**cell) for cell in one["cells"]))
+            for one in facts.pop("sections", ())
+        )
+        counts, feedback = Counts(facts.pop("counts", Counts.BEST)), Feedback(facts.pop("feedback", Feedback.SUBMITTED))
+        return cls(**facts, counts=counts, feedback=feedback, sections=sections)
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,8 @@ def _version(checked: Checked, module: Module, digest: str, number: int, by: int
                 html=question.html,
                 options=[asdict(option) for option in question.options],
                 sources=list(question.sources),
+                topic=question.topic,
+                difficulty=question.difficulty,
             )
             for position, question in enumerate(checked.questions, 1)
         ],

@@ -46,6 +46,8 @@ def step_at(step: NextStep, opens_at: datetime, due_at: datetime, closes_at: dat
         return NextStep("not_open")
     if step.kind in ("write", "rewrite") and now > due_at:
         return NextStep("too_late")
+    if step.kind == "quiz" and step.module and step.module.quiz:
+        closes_at = step.module.quiz.closes_at
     if step.kind in ("continue_quiz", "read", "quiz") and now > closes_at:
         return NextStep("closed")
     return step

@@ -46,9 +46,10 @@ def desk() -> ResponseReturnValue:
 
 
 def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
-    drive, now, demand = shown.drive, clock.now(), completion.demand_of(shown.drive)
+    drive, now = shown.drive, clock.now()
     learner = completion.learner(shown)
-    modules = completion.module_progress(shown)
+    modules = completion.module_progress(shown, now)
+    demand = completion.demand_of(drive, modules)
     step = next_step(modules, learner.facts.reflection, demand.reflection, drive.needs_quizzes)
     return render_template(
         "home/desk.html",

@@ -1,14 +1,21 @@
-"""What is typed to give somebody more than the rules do."""
+"""What is typed to set a quiz's rules in a drive, and to give somebody more than they do."""
 
 import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from lms.content.blueprints import MOST_GRACE, MOST_WAIT
+from lms.content.rules import QuizPlan
 from lms.drives.forms import NEEDED, in_our_time
 from lms.forms import Form, between
-from lms.quizzes.rules import MOST_ATTEMPTS, MOST_MINUTES, MOST_PERCENT
+from lms.quizzes.rules import COUNTS_NAMES, FEEDBACK_NAMES, MOST_ATTEMPTS, MOST_MINUTES, MOST_PERCENT
+from lms.vietnamese import VIETNAM
 
 
 class OnceForm(Form):
@@ -39,3 +46,66 @@ class AllowanceForm(OnceForm):
 
 class WithdrawForm(Form):
     reason = StringField(_l("Lý do thôi áp dụng"), [InputRequired(NEEDED), Length(max=200)])
+
+
+YES_NO = {"yes": _l("Có"), "no": _l("Không")}
+
+
+class RulesForm(Form):
+    """What is left empty holds as the module says."""
+
+    opens_at = DateTimeLocalField(_l("Mở lúc"), [Optional(), in_our_time], format=["%Y-%m-%dT%H:%M"])
+    closes_at = DateTimeLocalField(_l("Đóng lúc"), [Optional(), in_our_time], format=["%Y-%m-%dT%H:%M"])
+    minutes = IntegerField(_l("Số phút mỗi lượt"), [Optional(), between(1, 300)])
+    attempts = IntegerField(_l("Số lượt (0 là không giới hạn)"), [Optional(), between(0, 100)])
+    wait_minutes = IntegerField(_l("Số phút chờ giữa hai lượt"), [Optional(), between(0, MOST_WAIT)])
+    counts = SelectField(_l("Lấy kết quả"))
+    pass_percent = IntegerField(_l("Đạt từ bao nhiêu phần trăm số điểm"), [Optional(), between(1, 100)])
+    feedback = SelectField(_l("Người học xem lại bài"))
+    show_marks = SelectField(_l("Cho xem điểm từng câu"))
+    show_answers = SelectField(_l("Cho xem đáp án đúng"))
+    show_explanations = SelectField(_l("Cho xem lời giải thích"))
+    shuffle = SelectField(_l("Xáo thứ tự câu hỏi và phương án"))
+    one_a_page = SelectField(_l("Mỗi trang một câu"))
+    grace_seconds = IntegerField(_l("Số giây chờ câu trả lời đến chậm"), [Optional(), between(0, MOST_GRACE)])
+
+    @classmethod
+    def showing(cls, own: Mapping[str, Any], plan: QuizPlan | None) -> "RulesForm":
+        """The form with what is set now."""
+        words = {name: _typed(value) for name, value in own.items()}
+        return cls(formdata=None, data=words)._naming(plan)
+
+    @classmethod
+    def asking(cls, plan: QuizPlan | None) -> "RulesForm":
+        """The form as it was sent."""
+        return cls()._naming(plan)
+
+    def _naming(self, plan: QuizPlan | None) -> "RulesForm":
+        """Say beside each choice what the module says."""
+        for name, choices in (
+            ("counts", {key.value: _(word) for key, word in COUNTS_NAMES.items()}),
+            ("feedback", {key.value: _(word) for key, word in FEEDBACK_NAMES.items()}),
+            *((name, YES_NO) for name in SWITCHES),
+        ):
+            said = choices.get(str(_typed(getattr(plan, name, ""))), "")
+            self[name].choices = {"": _("Theo chuyên đề (%(said)s)", said=str(said).lower()), **choices}
+        return self
+
+    def own(self) -> dict[str, Any]:
+        """What the organisers say themselves; None is the module's."""
+        own: dict[str, Any] = {field.name: field.data for field in self if field.name != "csrf_token"}
+        for name in ("opens_at", "closes_at"):
+            own[name] = own[name].replace(tzinfo=VIETNAM) if own[name] else None
+        for name in SWITCHES:
+            own[name] = {"yes": True, "no": False}.get(own[name] or "")
+        return {**own, "counts": own["counts"] or None, "feedback": own["feedback"] or None}
+
+
+SWITCHES = ("show_marks", "show_answers", "show_explanations", "shuffle", "one_a_page")
+
+
+def _typed(value: Any) -> Any:
+    """A stored value as the form writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.astimezone(VIETNAM).replace(tzinfo=None) if isinstance(value, datetime) else value

@@ -1,16 +1,17 @@
 """Attempts and answers, what they say about the questions, and what some people are given beyond the rules."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.content.models import Module, ModuleVersion
-from lms.db import FOREVER, Json, Model
+from lms.content.rules import Counts, Feedback
+from lms.db import FOREVER, Json, Model, Word
 from lms.drives.models import Drive, Summons
 from lms.people.models import Person
-from lms.quizzes.rules import Extra
+from lms.quizzes.rules import RULES, Extra
 from lms.units.models import Unit
 
 
@@ -46,6 +47,12 @@ class Attempt(Model):
     seed: Mapped[int]
     question_keys: Mapped[list[str]] = mapped_column(Json)
     """The questions drawn, in the order shown."""
+    sections: Mapped[list[Any]] = mapped_column(Json, default=list)
+    """Title and number of questions of each section, in the same order; empty where the quiz has none."""
+    is_shuffled: Mapped[bool] = mapped_column(default=True)
+    """Are the options shown in an order of this attempt's own?"""
+    grace_seconds: Mapped[int] = mapped_column(default=15)
+    """How long after `due_at` an answer on its way still counts."""
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
@@ -53,6 +60,45 @@ class Attempt(Model):
     points: Mapped[float | None]
     """Out of the number of questions."""
     passed: Mapped[bool | None]
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(seconds=self.grace_seconds)
+
+    @property
+    def percent(self) -> float:
+        return 100 * (self.points or 0) / max(1, len(self.question_keys))
+
+
+class QuizSettings(Model):
+    """The organisers' own rules for a module's quiz in a drive; None is what the module says."""
+
+    __table_args__ = (
+        CheckConstraint("opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", name="window"),
+        CheckConstraint("minutes > 0 AND pass_percent BETWEEN 1 AND 100", name="bounds"),
+    )
+
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id), primary_key=True)
+    module_id: Mapped[int] = mapped_column(ForeignKey(Module.id), primary_key=True)
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    minutes: Mapped[int | None]
+    attempts: Mapped[int | None]
+    wait_minutes: Mapped[int | None]
+    counts: Mapped[Counts | None] = mapped_column(Word(Counts))
+    pass_percent: Mapped[int | None]
+    feedback: Mapped[Feedback | None] = mapped_column(Word(Feedback))
+    show_marks: Mapped[bool | None]
+    show_answers: Mapped[bool | None]
+    show_explanations: Mapped[bool | None]
+    shuffle: Mapped[bool | None]
+    one_a_page: Mapped[bool | None]
+    grace_seconds: Mapped[int | None]
+    set_at: Mapped[datetime]
+    set_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+
+    def own(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in RULES}
 
 
 class Answer(Model):

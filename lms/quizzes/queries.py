@@ -1,8 +1,8 @@
 """Attempts as their owner sees them, and what people are given beyond the rules."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -37,18 +37,68 @@ from lms.people.models import Person, Post
 from lms.people.queries import held_on
 from lms.people.viewer import SignedIn
 from lms.quizzes import rules
-from lms.quizzes.models import Allowance, Answer, Attempt, QuizException
-from lms.quizzes.rules import Extra, Terms
+from lms.quizzes.models import Allowance, Answer, Attempt, QuizException, QuizSettings
+from lms.quizzes.rules import Extra, Rules, Terms
 from lms.units import queries as units
 from lms.units.models import Unit, UnitClosure
 
 
-def plan_of(version_id: int) -> QuizPlan:
-    """How the quiz of a module version is assembled; not found where the module has no quiz."""
-    quiz = db.session.scalar(select(ModuleVersion.quiz).where(ModuleVersion.id == version_id))
+def resolved(quiz: Mapping[str, Any], settings: QuizSettings | None, opens_at: datetime, closes_at: datetime) -> Rules:
+    """The rules out of what is stored."""
+    return rules.resolve(QuizPlan.from_json(quiz), opens_at, closes_at, settings.own() if settings else {})
+
+
+def rules_at(place: Place) -> tuple[QuizPlan, Rules]:
+    """How the quiz is assembled and what holds at it; not found where the module has no quiz."""
+    found = db.session.execute(
+        select(ModuleVersion.quiz, QuizSettings)
+        .outerjoin(
+            QuizSettings, and_(QuizSettings.drive_id == place.drive_id, QuizSettings.module_id == place.module_id)
+        )
+        .where(ModuleVersion.id == place.version_id)
+    ).one()
+    quiz, settings = found
     if not quiz:
         raise NotFound()
-    return QuizPlan(**quiz)
+    return QuizPlan.from_json(quiz), resolved(quiz, settings, place.opens_at, place.closes_at)
+
+
+def settings_of(drive_id: int, module_id: int) -> QuizSettings | None:
+    return db.session.get(QuizSettings, (drive_id, module_id))
+
+
+def all_settings(drive_id: int) -> dict[int, QuizSettings]:
+    """By module id."""
+    rows = db.session.scalars(select(QuizSettings).where(QuizSettings.drive_id == drive_id))
+    return {row.module_id: row for row in rows}
+
+
+def count_attempts(drive_id: int, module_id: int) -> tuple[int, int]:
+    """How many attempts at a quiz there are in a drive, and how many of them are running."""
+    all_of_them, handed_in = db.session.execute(
+        select(func.count(), func.count(Attempt.submitted_at))
+        .select_from(Attempt)
+        .join(Summons, Summons.id == Attempt.summons_id)
+        .where(Summons.drive_id == drive_id, Attempt.module_id == module_id)
+    ).one()
+    return all_of_them, all_of_them - handed_in
+
+
+AT_QUIZ = and_(QuizSettings.drive_id == Summons.drive_id, QuizSettings.module_id == Attempt.module_id)
+
+
+def rules_of(attempt: Attempt) -> Rules:
+    """What holds for everybody at the quiz of an attempt."""
+    row = db.session.execute(
+        select(ModuleVersion.quiz, QuizSettings, Drive.opens_at, Drive.closes_at)
+        .select_from(Attempt)
+        .join(Summons, Summons.id == Attempt.summons_id)
+        .join(Drive, Drive.id == Summons.drive_id)
+        .join(ModuleVersion, ModuleVersion.id == Attempt.version_id)
+        .outerjoin(QuizSettings, AT_QUIZ)
+        .where(Attempt.id == attempt.id)
+    ).one()
+    return resolved(*row)
 
 
 def attempts_at(place: Place) -> list[Attempt]:
@@ -70,15 +120,26 @@ class Sheet:
     title: str
     slug: str
     drive_code: str
-    closes_at: datetime
+    rules: Rules
+    """What holds for everybody at this quiz."""
 
 
 SHEET = (
-    select(Attempt, ModuleVersion.quiz, ModuleVersion.title, Module.slug, Drive.code, Drive.closes_at)
+    select(
+        Attempt,
+        ModuleVersion.quiz,
+        QuizSettings,
+        Drive.opens_at,
+        Drive.closes_at,
+        ModuleVersion.title,
+        Module.slug,
+        Drive.code,
+    )
     .join(Summons, Summons.id == Attempt.summons_id)
     .join(Drive, Drive.id == Summons.drive_id)
     .join(ModuleVersion, ModuleVersion.id == Attempt.version_id)
     .join(Module, Module.id == Attempt.module_id)
+    .outerjoin(QuizSettings, AT_QUIZ)
     .where(Attempt.id == bindparam("attempt"), Summons.person_id == bindparam("person"))
 )
 
@@ -88,14 +149,16 @@ def sheet_for(viewer: SignedIn, attempt_id: int) -> Sheet:
     row = db.session.execute(SHEET, {"attempt": attempt_id, "person": viewer.person_id}).first()
     if row is None:
         raise NotFound()
-    attempt, quiz, *rest = row
-    return Sheet(attempt, QuizPlan(**quiz), *rest)
+    attempt, quiz, settings, opens_at, closes_at, title, slug, drive_code = row
+    held = resolved(quiz, settings, opens_at, closes_at)
+    return Sheet(attempt, QuizPlan.from_json(quiz), title, slug, drive_code, held)
 
 
 FOR_ANSWER = (
     select(
         Attempt.submitted_at,
         Attempt.due_at,
+        Attempt.grace_seconds,
         Attempt.question_keys,
         *(getattr(QuestionVersion, name) for name in ("key", "kind", "lesson_key", "sources", "html", "options")),
     )
@@ -115,6 +178,7 @@ class Asked:
 
     submitted_at: datetime | None
     due_at: datetime
+    grace: timedelta
     question: Question
 
 
@@ -124,10 +188,10 @@ def question_for_answer(viewer: SignedIn, attempt_id: int, question_key: str) ->
     row = fetch(FOR_ANSWER, where).first()
     if row is None:
         raise NotFound()
-    submitted_at, due_at, keys, key, *rest = row
+    submitted_at, due_at, grace, keys, key, *rest = row
     if key is None or question_key not in keys:
         raise BadInput(_("Câu hỏi này không thuộc lượt làm bài. Đồng chí tải lại trang."))
-    return Asked(submitted_at, due_at, specification(key, *rest))
+    return Asked(submitted_at, due_at, timedelta(seconds=grace), specification(key, *rest))
 
 
 def questions_of(attempt: Attempt) -> list[Question]:
@@ -141,14 +205,16 @@ def answers_of(attempt_id: int) -> dict[str, Answer]:
 
 
 def due_by(moment: datetime, limit: int) -> list[int]:
-    """Open attempts whose time is over, the oldest first."""
+    """Open attempts whose time and grace are over, the oldest first."""
+    is_due = and_(Attempt.submitted_at.is_(None), Attempt.due_at < moment)
+    graces = db.session.scalars(select(Attempt.grace_seconds).where(is_due).distinct()).all()
+    is_over = [
+        and_(Attempt.grace_seconds == grace, Attempt.due_at < moment - timedelta(seconds=grace)) for grace in graces
+    ]
+    if not is_over:
+        return []
     return list(
-        db.session.scalars(
-            select(Attempt.id)
-            .where(Attempt.submitted_at.is_(None), Attempt.due_at < moment)
-            .order_by(Attempt.due_at)
-            .limit(limit)
-        )
+        db.session.scalars(select(Attempt.id).where(is_due, or_(*is_over)).order_by(Attempt.due_at).limit(limit))
     )
 
 
@@ -199,33 +265,46 @@ GIVEN_TO_ONE = _given(Summons.id == bindparam("summons"))
 """Asked by every start of an attempt, so put together once."""
 
 
-def terms_at(place: Place, plan: QuizPlan, day: date) -> Terms:
+@dataclass(frozen=True)
+class Given:
+    """All that one summons is given beyond the rules."""
+
+    extras: list[tuple[int | None, Extra]]
+    """By module, or None for every quiz of the drive."""
+
+    def terms(self, module_id: int, held: Rules) -> Terms:
+        return rules.terms(held, held.closes_at, [one for module, one in self.extras if module in (None, module_id)])
+
+
+def given_to(summons_id: int, day: date) -> Given:
+    """One query, whatever the number of quizzes."""
+    rows = fetch(GIVEN_TO_ONE, {"summons": summons_id, "day": day})
+    return Given([(module, Extra(*row)) for _id, module, *row in rows])
+
+
+def terms_at(place: Place, held: Rules, day: date) -> Terms:
     """What holds for the learner at this quiz on a day: one query."""
-    rows = fetch(GIVEN_TO_ONE, {"summons": place.summons_id, "day": day})
-    return rules.terms(plan, place.closes_at, [Extra(*row) for _id, module, *row in rows if _is_for(module, place)])
+    return given_to(place.summons_id, day).terms(place.module_id, held)
 
 
-def _is_for(module_id: int | None, place: Place | Attempt) -> bool:
-    return module_id is None or module_id == place.module_id
-
-
-Running = tuple[Attempt, QuizPlan, datetime]
-"""An open attempt, its plan, and the end of its drive."""
+Running = tuple[Attempt, Rules]
+"""An open attempt, and what holds for everybody at its quiz."""
 
 
 def running_in(scope: ColumnElement[bool]) -> list[Running]:
     """The open attempts under the chosen summonses, held against a hand-in."""
     rows = db.session.execute(
-        select(Attempt, ModuleVersion.quiz, Drive.closes_at)
+        select(Attempt, ModuleVersion.quiz, QuizSettings, Drive.opens_at, Drive.closes_at)
         .join(Summons, Summons.id == Attempt.summons_id)
         .join(Drive, Drive.id == Summons.drive_id)
         .join(ModuleVersion, ModuleVersion.id == Attempt.version_id)
+        .outerjoin(QuizSettings, AT_QUIZ)
         .where(scope, Attempt.submitted_at.is_(None))
         .order_by(Attempt.id)
         .with_for_update(of=Attempt)
         .execution_options(populate_existing=True)
     )
-    return [(attempt, QuizPlan(**quiz), closes_at) for attempt, quiz, closes_at in rows]
+    return [(attempt, resolved(*row)) for attempt, *row in rows]
 
 
 def running_terms(running: Iterable[Running], scope: ColumnElement[bool], day: date) -> Iterator[tuple[Attempt, Terms]]:
@@ -234,9 +313,8 @@ def running_terms(running: Iterable[Running], scope: ColumnElement[bool], day: d
     given: dict[int, list[tuple[int | None, Extra]]] = {}
     for summons_id, module_id, *row in db.session.execute(_given(and_(scope, is_running)), {"day": day}):
         given.setdefault(summons_id, []).append((module_id, Extra(*row)))
-    for attempt, plan, closes_at in running:
-        extras = [extra for module, extra in given.get(attempt.summons_id, []) if _is_for(module, attempt)]
-        yield attempt, rules.terms(plan, closes_at, extras)
+    for attempt, held in running:
+        yield attempt, Given(given.get(attempt.summons_id, [])).terms(attempt.module_id, held)
 
 
 def quizzes_of(drive_id: int) -> Sequence[ModuleVersion]:

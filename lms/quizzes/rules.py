@@ -2,18 +2,202 @@
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 from flask_babel import gettext as _
 
 from lms import vietnamese
-from lms.content.rules import Option, Question, QuizPlan
+from lms.content.blueprints import fill
+from lms.content.rules import Candidate, Cell, Counts, Feedback, Option, Question, QuizPlan
 from lms.quizzes.kinds import KINDS, Answer, Part
 
 GRACE = timedelta(seconds=15)
-"""An answer on its way when time runs out still counts; the due time that is shown does not move."""
+"""An answer on its way when time runs out still counts, for so long unless a quiz says otherwise; the due time that is
+shown does not move."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for everybody at a module's quiz in a drive: the module's words, and over them the organisers'."""
+
+    opens_at: datetime
+    closes_at: datetime
+    minutes: int
+    attempts: int
+    wait_minutes: int
+    counts: Counts
+    pass_percent: int
+    feedback: Feedback
+    show_marks: bool
+    show_answers: bool
+    show_explanations: bool
+    shuffle: bool
+    one_a_page: bool
+    grace_seconds: int
+
+
+RULES = tuple(field.name for field in fields(Rules))
+
+
+def resolve(plan: QuizPlan, opens_at: datetime, closes_at: datetime, own: Mapping[str, Any]) -> Rules:
+    """The organisers' own word for each rule where they have one, else the module's; never outside the drive."""
+    chosen: dict[str, Any] = {name: getattr(plan, name, None) for name in RULES}
+    chosen.update({name: value for name, value in own.items() if name in RULES and value is not None})
+    first, last = chosen["opens_at"] or opens_at, chosen["closes_at"] or closes_at
+    chosen["opens_at"] = min(max(first, opens_at), closes_at)
+    chosen["closes_at"] = max(min(last, closes_at), chosen["opens_at"])
+    return Rules(**chosen)
+
+
+def refusal_of_window(opens_at: datetime, closes_at: datetime, first: datetime, last: datetime) -> str | None:
+    """Say why a quiz cannot open and close like this in a drive from `first` to `last`; None: it can."""
+    if opens_at >= closes_at:
+        return _("Bài kiểm tra phải mở trước khi đóng.")
+    if opens_at < first or closes_at > last:
+        return _(
+            "Bài kiểm tra mở và đóng trong thời gian của đợt: từ %(first)s đến %(last)s.",
+            first=until(first),
+            last=until(last),
+        )
+    return None
+
+
+COUNTS_NAMES = {
+    Counts.BEST: "lượt tốt nhất",
+    Counts.LAST: "lượt cuối cùng",
+    Counts.FIRST: "lượt đầu tiên",
+    Counts.AVERAGE: "trung bình các lượt",
+}
+FEEDBACK_NAMES = {
+    Feedback.AT_ONCE: "ngay sau mỗi câu",
+    Feedback.SUBMITTED: "sau khi nộp bài",
+    Feedback.CLOSED: "sau khi bài kiểm tra đóng",
+}
+
+
+def in_words(held: Rules) -> str:
+    """The rules as a paragraph that an organiser and a learner understand alike."""
+    sentences = [
+        _("Bài kiểm tra mở từ %(first)s đến %(last)s.", first=moment(held.opens_at), last=until(held.closes_at)),
+        _(
+            "Mỗi người làm %(attempts)s, mỗi lượt %(minutes)s phút%(wait)s.",
+            attempts=_("tối đa %(n)s lượt", n=held.attempts) if held.attempts else _("bao nhiêu lượt cũng được"),
+            minutes=held.minutes,
+            wait=_(", lượt sau cách lượt trước ít nhất %(time)s", time=span(held.wait_minutes))
+            if held.wait_minutes
+            else "",
+        ),
+        _("Kết quả là %(counts)s, đạt từ %(n)s%% số điểm.", counts=_(COUNTS_NAMES[held.counts]), n=held.pass_percent),
+        shown_in_words(held),
+        _("Thứ tự câu hỏi và phương án được xáo cho từng lượt.")
+        if held.shuffle
+        else _("Câu hỏi và phương án giữ thứ tự của người soạn."),
+        _("Mỗi trang một câu.") if held.one_a_page else _("Mọi câu trên một trang."),
+        _("Câu trả lời đến chậm nhất %(n)s giây sau khi hết giờ vẫn được tính.", n=held.grace_seconds),
+    ]
+    return " ".join(sentences)
+
+
+def shown_in_words(held: Rules) -> str:
+    """What a learner sees of their attempt, and when."""
+    shown = [
+        word
+        for word, is_shown in (
+            (_("điểm"), held.show_marks),
+            (_("đáp án đúng"), held.show_answers),
+            (_("lời giải thích"), held.show_explanations),
+        )
+        if is_shown
+    ]
+    if not shown:
+        return _("Người học không xem lại điểm từng câu, đáp án và lời giải thích.")
+    what = _(" và ").join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+    return _("Người học xem %(what)s %(when)s.", what=what, when=_(FEEDBACK_NAMES[held.feedback]))
+
+
+def span(minutes: int) -> str:
+    """“90 phút”, “2 giờ”, “1 ngày”."""
+    if minutes and minutes % 1440 == 0:
+        return _("%(n)s ngày", n=minutes // 1440)
+    if minutes and minutes % 60 == 0:
+        return _("%(n)s giờ", n=minutes // 60)
+    return _("%(n)s phút", n=minutes)
+
+
+def moment(at: datetime) -> str:
+    """“14 giờ 05 ngày 12/12/2026”."""
+    return _("%(time)s ngày %(day)s", time=_time(at), day=vietnamese.format_date(at))
+
+
+def _time(at: datetime) -> str:
+    hours, minutes = vietnamese.format_time(at).split(":")
+    return _("%(h)s giờ %(m)s", h=int(hours), m=minutes)
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a learner may see of a finished attempt. `later` says when the rest comes; empty when nothing does."""
+
+    marks: bool
+    answers: bool
+    explanations: bool
+    later: str = ""
+
+
+ALL = Review(True, True, True)
+
+
+def review(held: Rules, closes_at: datetime, now: datetime) -> Review:
+    """What may be seen of an attempt that is handed in; `closes_at` is when the quiz closes for this learner."""
+    if held.feedback is Feedback.CLOSED and now <= closes_at:
+        return Review(False, False, False, _("Kết quả xem được sau %(end)s.", end=until(closes_at)))
+    return Review(held.show_marks, held.show_answers, held.show_explanations)
+
+
+def review_at_once(held: Rules) -> Review:
+    """What may be seen of a question as soon as it is answered, in an attempt that is still running."""
+    if held.feedback is not Feedback.AT_ONCE:
+        return Review(False, False, False)
+    return Review(held.show_marks, held.show_answers, held.show_explanations)
+
+
+@dataclass(frozen=True)
+class Try:
+    """What counting needs to know of an attempt that is handed in."""
+
+    number: int
+    percent: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result that counts. `number` is the attempt's; None for an average."""
+
+    percent: float
+    passed: bool
+    number: int | None
+
+
+TOLERANCE = 0.001
+"""In percent: stored points have four decimals, and an average of them must not fail for the rest."""
+
+
+def outcome(counts: Counts, pass_percent: int, tries: Sequence[Try]) -> Outcome | None:
+    """Which attempt counts; None while none is handed in. A passed attempt is better than any that is not."""
+    if not tries:
+        return None
+    if counts is Counts.AVERAGE:
+        percent = sum(one.percent for one in tries) / len(tries)
+        return Outcome(percent, percent >= pass_percent - TOLERANCE, None)
+    if counts is Counts.BEST:
+        chosen = max(tries, key=lambda one: (one.passed, one.percent, -one.number))
+    else:
+        chosen = (min if counts is Counts.FIRST else max)(tries, key=lambda one: one.number)
+    return Outcome(chosen.percent, chosen.passed, chosen.number)
 
 
 @dataclass(frozen=True)
@@ -26,7 +210,7 @@ class Extra:
     open_until: datetime | None = None
     percent: int = 0
 
-    def minutes_beyond(self, plan: QuizPlan) -> int:
+    def minutes_beyond(self, plan: "QuizPlan | Rules") -> int:
         """Whole minutes, a begun one counted."""
         return max(self.minutes, -(-plan.minutes * self.percent // 100))
 
@@ -53,7 +237,7 @@ class Terms:
     later_because: tuple[str, ...] = ()
 
 
-def terms(plan: QuizPlan, closes_at: datetime, extras: Iterable[Extra]) -> Terms:
+def terms(plan: QuizPlan | Rules, closes_at: datetime, extras: Iterable[Extra]) -> Terms:
     """The most generous value of each wins by itself; what is given is never added up."""
     given = list(extras)
     minutes = max((one.minutes_beyond(plan) for one in given), default=0)
@@ -157,6 +341,27 @@ def refusal_of_extra(extra: Extra, closes_at: datetime, now: datetime) -> str | 
     return None
 
 
+def waits_until(wait_minutes: int, last_handed_in: datetime | None) -> datetime | None:
+    """When the next attempt may begin, counted from the last one's hand-in; None is at once."""
+    return last_handed_in + timedelta(minutes=wait_minutes) if wait_minutes and last_handed_in else None
+
+
+def refusal_to_wait(held: Rules, closes_at: datetime, waits: datetime | None, now: datetime) -> str | None:
+    """Say that a quiz is not open, or that the next attempt must wait; None means that it is time.
+
+    `closes_at` is when the quiz closes for this learner.
+    """
+    if now > closes_at:
+        return _("Bài kiểm tra đã đóng từ %(when)s.", when=moment(closes_at))
+    if now < held.opens_at:
+        return _("Bài kiểm tra mở từ %(when)s.", when=moment(held.opens_at))
+    if waits is None or now >= waits:
+        return None
+    if vietnamese.day_of(waits) == vietnamese.day_of(now):
+        return _("Đồng chí làm lại được từ %(when)s.", when=_time(waits))
+    return _("Đồng chí làm lại được từ %(when)s.", when=moment(waits))
+
+
 def refusal_to_start(held: Terms, attempts_so_far: int, has_open: bool) -> str | None:
     """Say why no new attempt can start; None means it can. An open attempt is continued instead."""
     if has_open:
@@ -166,11 +371,13 @@ def refusal_to_start(held: Terms, attempts_so_far: int, has_open: bool) -> str |
     return None
 
 
-def refusal_to_answer(submitted_at: datetime | None, due_at: datetime, now: datetime) -> str | None:
+def refusal_to_answer(
+    submitted_at: datetime | None, due_at: datetime, now: datetime, grace: timedelta = GRACE
+) -> str | None:
     """Say why an answer cannot be taken at this moment of the server's clock."""
     if submitted_at is not None:
         return _("Lượt làm này đã nộp, không sửa được nữa.")
-    if now > due_at + GRACE:
+    if now > due_at + grace:
         return _("Đã hết giờ làm bài. Những câu đã lưu trước đó được tính.")
     return None
 
@@ -185,18 +392,72 @@ def draw(keys: Sequence[str], count: int, seed: int) -> list[str]:
     return random.Random(seed).sample(sorted(keys), min(count, len(keys)))  # noqa: S311
 
 
-def shuffled(question: Question, seed: int) -> list[Option]:
-    """The options in this attempt's order. True and false keep theirs."""
+@dataclass(frozen=True)
+class Paper:
+    """The questions of an attempt in its order, with title and number of questions of each section.
+
+    `missing` is how many questions the bank could not give as the plan asks for them.
+    """
+
+    keys: list[str]
+    sections: list[tuple[str, int]]
+    missing: int = 0
+
+
+def assemble(plan: QuizPlan, bank: Sequence[Candidate], seed: int, *, shuffle: bool = True) -> Paper:
+    """Put an attempt together; the same plan, bank and seed always give the same.
+
+    Where questions have been withdrawn, a cell is filled with the nearest that there is: of the same topic, else of the
+    same difficulty, else any. A withdrawn question of a fixed list is left out. Without shuffling the questions stand
+    in the author's order.
+    """
+    place = {one.key: number for number, one in enumerate(bank)}
+    if not plan.sections:
+        keys = draw(list(place), plan.questions, seed)
+        return Paper(keys if shuffle else sorted(keys, key=place.__getitem__), [], plan.questions - len(keys))
+    chance = random.Random(seed)  # noqa: S311
+    fixed = {key for section in plan.sections for key in section.fixed}
+    drawable = sorted((one for one in bank if one.key not in fixed), key=lambda one: one.key)
+    chance.shuffle(drawable)
+    cells = [cell for section in plan.sections for cell in section.cells]
+    found = fill(cells, drawable)
+    missing = sum(cell.questions - len(keys) for cell, keys in zip(cells, found, strict=True))
+    missing += sum(key not in place for key in fixed)
+    left = {one.key: one for one in drawable if not any(one.key in keys for keys in found)}
+    for cell, keys in zip(cells, found, strict=True):
+        for nearest in (Cell(0, cell.topic), Cell(0, "", cell.difficulty), Cell(0)):
+            for one in [one for one in left.values() if nearest.takes(one)][: cell.questions - len(keys)]:
+                keys.append(one.key)
+                del left[one.key]
+    papers, rest = [], iter(found)
+    for section in plan.sections:
+        keys = [key for key in section.fixed if key in place]
+        for _cell in section.cells:
+            keys += next(rest) if shuffle else sorted(next(rest), key=place.__getitem__)
+        if shuffle:
+            chance.shuffle(keys)
+        papers.append((section.title, keys))
+    sizes = [(title, len(keys)) for title, keys in papers if keys]
+    return Paper([key for _title, keys in papers for key in keys], sizes, missing)
+
+
+def shuffled(question: Question, seed: int, *, is_shuffled: bool = True) -> list[Option]:
+    """The options in this attempt's order. True and false keep theirs, and so do all where nothing is shuffled."""
     options = list(question.options)
-    if question.kind != "true_false":
+    if is_shuffled and question.kind != "true_false":
         random.Random(f"{seed}/{question.id}").shuffle(options)  # noqa: S311
     return options
 
 
-def explained(question: Question, answer: Answer, seed: int) -> list[Part]:
-    """What each part of the question gave, in the order in which this attempt showed them."""
+def explained(
+    question: Question, answer: Answer, seed: int, *, is_shuffled: bool = True, allowed: Review = ALL
+) -> list[Part]:
+    """What each part of the question gave, in the order in which this attempt showed them, as far as it may be seen."""
     parts = {part.id: part for part in KINDS[question.kind].explain(question, answer)}
-    return [parts[option.id] for option in shuffled(question, seed)]
+    shown = [parts[option.id] for option in shuffled(question, seed, is_shuffled=is_shuffled)]
+    if not allowed.answers:
+        shown = [replace(part, is_right=False) for part in shown if part.given]
+    return shown if allowed.explanations else [replace(part, explanation="") for part in shown]
 
 
 @dataclass(frozen=True)
@@ -213,7 +474,7 @@ class Result:
     def percent(self) -> Fraction:
         return 100 * self.points / len(self.marks) if self.marks else Fraction(0)
 
-    def passes(self, plan: QuizPlan) -> bool:
+    def passes(self, plan: QuizPlan | Rules) -> bool:
         return self.percent >= plan.pass_percent
 
 

@@ -11,12 +11,11 @@ from functools import cache
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Executable, select
+from sqlalchemy import ColumnElement, Executable, and_, select
 
 from lms import access, audit
 from lms.access import Action
 from lms.content import queries as content
-from lms.content.rules import QuizPlan
 from lms.db import FOREVER, db, dialect, fetch, one_or_not_found, storable, transaction, upsert
 from lms.drives.models import Drive, Summons
 from lms.drives.queries import Place
@@ -26,8 +25,8 @@ from lms.people.models import Person
 from lms.people.viewer import SignedIn
 from lms.quizzes import queries, rules
 from lms.quizzes.kinds import KINDS
-from lms.quizzes.models import Allowance, Answer, Attempt, QuizException
-from lms.quizzes.rules import Extra
+from lms.quizzes.models import Allowance, Answer, Attempt, QuizException, QuizSettings
+from lms.quizzes.rules import Extra, Rules
 from lms.units.models import Unit
 from lms.vietnamese import day_of
 
@@ -36,23 +35,26 @@ BATCH = 100
 
 def start_attempt(place: Place, *, at: datetime) -> Attempt:
     """Begin an attempt, or return the one that is open already: starting twice gives one attempt."""
-    plan = queries.plan_of(place.version_id)
+    plan, everybodys = queries.rules_at(place)
     with transaction() as session:
         session.execute(select(Summons.id).where(Summons.id == place.summons_id).with_for_update())
         attempts = queries.attempts_at(place)
         open_one = next((attempt for attempt in attempts if attempt.submitted_at is None), None)
-        if open_one is not None and rules.refusal_to_answer(None, open_one.due_at, at) is None:
+        if open_one is not None and rules.refusal_to_answer(None, open_one.due_at, at, open_one.grace) is None:
             return open_one
-        held = queries.terms_at(place, plan, day_of(at))
-        if refusal := refusal_to_study(place.opens_at, held.closes_at, at):
+        held = queries.terms_at(place, everybodys, day_of(at))
+        if refusal := refusal_to_study(place.opens_at, max(place.closes_at, held.closes_at), at):
             raise Refused(refusal)
         if open_one is not None:
             _close_overdue(open_one.id, at=at)
+        waits = rules.waits_until(everybodys.wait_minutes, attempts[-1].submitted_at if attempts else None)
         refusal = rules.refusal_to_start(held, len(attempts), has_open=False)
+        refusal = refusal or rules.refusal_to_wait(everybodys, held.closes_at, waits, at)
         if refusal is None:
             seed = secrets.randbits(31)
-            keys = rules.draw(content.question_keys(place.version_id, day_of(at)), plan.questions, seed)
-            if not keys:
+            bank = content.bank(place.version_id, day_of(at))
+            paper = rules.assemble(plan, bank, seed, shuffle=everybodys.shuffle)
+            if not paper.keys:
                 raise Refused(_("Các câu hỏi đang được cập nhật theo quy định mới. Đồng chí quay lại sau."))
             attempt = Attempt(
                 summons_id=place.summons_id,
@@ -60,7 +62,10 @@ def start_attempt(place: Place, *, at: datetime) -> Attempt:
                 version_id=place.version_id,
                 number=len(attempts) + 1,
                 seed=seed,
-                question_keys=keys,
+                question_keys=paper.keys,
+                sections=[list(section) for section in paper.sections],
+                is_shuffled=everybodys.shuffle,
+                grace_seconds=everybodys.grace_seconds,
                 started_at=at,
                 due_at=rules.due_at(at, held),
             )
@@ -89,7 +94,7 @@ def save_answer(
     """
     with transaction():
         asked = queries.question_for_answer(viewer, attempt_id, question_key)
-        if refusal := rules.refusal_to_answer(asked.submitted_at, asked.due_at, at):
+        if refusal := rules.refusal_to_answer(asked.submitted_at, asked.due_at, at, asked.grace):
             raise Refused(refusal)
         chosen = list(KINDS[asked.question.kind].read(asked.question, sent))
         if _put(attempt_id, {question_key: chosen}, counter, at):
@@ -140,10 +145,10 @@ def hand_in(
         attempt = _locked(attempt_id)
         if attempt.submitted_at is not None:
             return attempt
-        is_late = rules.refusal_to_answer(None, attempt.due_at, at) is not None
+        is_late = rules.refusal_to_answer(None, attempt.due_at, at, attempt.grace) is not None
         if not is_late:
             _put(attempt_id, read, counter, at)
-        _close(attempt, sheet.plan, at=attempt.due_at if is_late else at, by_timeout=is_late)
+        _close(attempt, sheet.rules, at=attempt.due_at if is_late else at, by_timeout=is_late)
         audit.record(
             "hand_in_quiz", "attempt", attempt.id, by=viewer.person_id, at=at, after={"points": attempt.points}
         )
@@ -164,19 +169,19 @@ def _locked(attempt_id: int) -> Attempt:
     return db.session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
 
 
-def _close(attempt: Attempt, plan: QuizPlan, *, at: datetime, by_timeout: bool) -> None:
+def _close(attempt: Attempt, held: Rules, *, at: datetime, by_timeout: bool) -> None:
     """Mark the attempt from what is saved."""
     answers = {key: tuple(answer.chosen) for key, answer in queries.answers_of(attempt.id).items()}
     result = rules.mark(queries.questions_of(attempt), answers)
     attempt.submitted_at, attempt.by_timeout = at, by_timeout
-    attempt.points, attempt.passed = round(float(result.points), 4), result.passes(plan)
+    attempt.points, attempt.passed = round(float(result.points), 4), result.passes(held)
     db.session.flush()
 
 
 def close_due(*, at: datetime) -> int:
     """Hand in what is overdue, also when nobody comes back; run by the worker. A second run changes nothing."""
     closed = 0
-    while ids := queries.due_by(at - rules.GRACE, BATCH):
+    while ids := queries.due_by(at, BATCH):
         for attempt_id in ids:
             closed += _close_overdue(attempt_id, at=at)
     return closed
@@ -188,7 +193,7 @@ def _close_overdue(attempt_id: int, *, at: datetime) -> bool:
         attempt = _locked(attempt_id)
         if attempt.submitted_at is not None:
             return False
-        _close(attempt, queries.plan_of(attempt.version_id), at=attempt.due_at, by_timeout=True)
+        _close(attempt, queries.rules_of(attempt), at=attempt.due_at, by_timeout=True)
         audit.record("close_quiz", "attempt", attempt.id, by=None, at=at, after={"points": attempt.points})
         return True
 
@@ -213,7 +218,7 @@ def refuse_exception(drive: Drive, gift: Gift, *, by: SignedIn, at: datetime) ->
     access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
     if (gift.person is None) == (gift.unit is None):
         raise Refused(_("Đồng chí ghi mã cán bộ hoặc mã đơn vị, chỉ một trong hai."))
-    if refusal := rules.refusal_of_extra(gift.extra, drive.closes_at, at):
+    if refusal := rules.refusal_of_extra(gift.extra, _closes_first(drive, gift.module_id), at):
         raise Refused(refusal)
     if gift.person is not None and gift.person.id == by.person_id:
         raise Refused(_("Đồng chí không tự cho mình ngoại lệ. Đồng chí nhờ một người khác trong Ban tổ chức."))
@@ -222,6 +227,12 @@ def refuse_exception(drive: Drive, gift: Gift, *, by: SignedIn, at: datetime) ->
         raise Refused(_("Đợt học tập không có bài kiểm tra này. Đồng chí chọn lại chuyên đề."))
     if not queries.count_reached(gift.scope(drive, day_of(at))):
         raise Refused(_("Không có ai trong danh sách triệu tập được hưởng ngoại lệ này."))
+
+
+def _closes_first(drive: Drive, module_id: int | None) -> datetime:
+    """When the first of the quizzes that an exception is about closes for everybody."""
+    ends = [row.closes_at for row in queries.all_settings(drive.id).values() if module_id in (None, row.module_id)]
+    return min([drive.closes_at, *(end for end in ends if end)])
 
 
 def make_exception(drive: Drive, gift: Gift, *, token: str, by: SignedIn, at: datetime) -> QuizException:
@@ -313,7 +324,7 @@ def _lengthen(scope: ColumnElement[bool], *, by: SignedIn, at: datetime) -> None
     """
     with transaction() as session:
         session.execute(select(Summons.id).where(scope).order_by(Summons.id).with_for_update())
-        running = [one for one in queries.running_in(scope) if not rules.refusal_to_answer(None, one[0].due_at, at)]
+        running = [one for one in queries.running_in(scope) if not _is_over(one[0], at)]
         for attempt, held in queries.running_terms(running, scope, day_of(at)):
             before, due_at = attempt.due_at, rules.due_at(attempt.started_at, held)
             if due_at > before:
@@ -327,6 +338,58 @@ def _lengthen(scope: ColumnElement[bool], *, by: SignedIn, at: datetime) -> None
                     before={"due_at": before.isoformat()},
                     after={"due_at": due_at.isoformat()},
                 )
+
+
+def _is_over(attempt: Attempt, at: datetime) -> bool:
+    return rules.refusal_to_answer(None, attempt.due_at, at, attempt.grace) is not None
+
+
+def refuse_settings(drive: Drive, module_id: int, own: Mapping[str, Any], *, by: SignedIn) -> None:
+    """Raise the refusal of rules that cannot be set, before anything is written."""
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    if module_id not in {version.module_id for version in queries.quizzes_of(drive.id)}:
+        raise Refused(_("Đợt học tập không có bài kiểm tra này. Đồng chí chọn lại chuyên đề."))
+    opens_at, closes_at = own.get("opens_at") or drive.opens_at, own.get("closes_at") or drive.closes_at
+    if refusal := rules.refusal_of_window(opens_at, closes_at, drive.opens_at, drive.closes_at):
+        raise Refused(refusal)
+
+
+def set_rules(drive: Drive, module_id: int, own: Mapping[str, Any], *, by: SignedIn, at: datetime) -> bool:
+    """Let a quiz have rules of its own in a drive, None being the module's; False when they are so already.
+
+    Running attempts never lose time: they are lengthened where the rules now give more, and never cut short. An
+    attempt that is handed in keeps its result; which attempt counts is asked anew.
+    """
+    refuse_settings(drive, module_id, own, by=by)
+    chosen = {name: own.get(name) for name in rules.RULES}
+    with transaction() as session:
+        session.execute(select(Drive.id).where(Drive.id == drive.id).with_for_update())
+        row = session.get(QuizSettings, (drive.id, module_id), populate_existing=True)
+        before = row.own() if row else dict.fromkeys(rules.RULES)
+        if before == chosen:
+            return False
+        row = row or QuizSettings(drive_id=drive.id, module_id=module_id)
+        for name, value in chosen.items():
+            setattr(row, name, value)
+        row.set_at, row.set_by_id = at, by.person_id
+        session.add(row)
+        session.flush()
+        changed = [name for name in rules.RULES if before[name] != chosen[name]]
+        audit.record(
+            "set_quiz_rules",
+            "drive",
+            drive.id,
+            by=by.person_id,
+            at=at,
+            before={"module_id": module_id, **{name: _plain(before[name]) for name in changed}},
+            after={"module_id": module_id, **{name: _plain(chosen[name]) for name in changed}},
+        )
+        _lengthen(and_(Summons.drive_id == drive.id, Summons.withdrawn_at.is_(None)), by=by, at=at)
+        return True
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def withdraw_exception(row: QuizException, drive: Drive, *, by: SignedIn, at: datetime, because: str) -> None:

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,15 +11,17 @@ from flask_babel import gettext as _
 
 from lms import access, clock, vietnamese
 from lms.access import Action
+from lms.content import queries as content
+from lms.content.models import ModuleVersion
 from lms.content.rules import QuizPlan
 from lms.db import FOREVER, db
 from lms.drives import queries as drives
 from lms.drives.models import Drive
 from lms.drives.rules import refusal_to_study
-from lms.errors import BadInput, Refused, wants_json
+from lms.errors import BadInput, NotFound, Refused, wants_json
 from lms.people.models import Person
 from lms.quizzes import queries, rules, services
-from lms.quizzes.forms import AllowanceForm, ExceptionForm, WithdrawForm
+from lms.quizzes.forms import AllowanceForm, ExceptionForm, RulesForm, WithdrawForm
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.models import Allowance, QuizException
 from lms.quizzes.rules import Extra
@@ -31,19 +35,30 @@ bp = Blueprint("quizzes", __name__, url_prefix="/quizzes")
 @bp.get("/<drive>/<slug>/")
 def quiz(drive: str, slug: str) -> ResponseReturnValue:
     place = drives.place_for(current_user, drive, slug)
-    plan, attempts = queries.plan_of(place.version_id), queries.attempts_at(place)
+    (plan, everybodys), attempts = queries.rules_at(place), queries.attempts_at(place)
+    now, finished = clock.now(), [one for one in attempts if one.submitted_at is not None]
     open_one = next((attempt for attempt in attempts if attempt.submitted_at is None), None)
-    held = queries.terms_at(place, plan, clock.today())
-    refusal = refusal_to_study(place.opens_at, held.closes_at, clock.now())
+    held = queries.terms_at(place, everybodys, vietnamese.day_of(now))
+    waits = rules.waits_until(everybodys.wait_minutes, attempts[-1].submitted_at if attempts else None)
+    refusal = refusal_to_study(place.opens_at, max(place.closes_at, held.closes_at), now)
+    refusal = refusal or rules.refusal_to_start(held, len(attempts), has_open=False)
+    tries = [rules.Try(one.number, one.percent, bool(one.passed)) for one in finished]
     return render_template(
         "quizzes/quiz.html",
         place=place,
         plan=plan,
+        rules=everybodys,
+        counts=rules.COUNTS_NAMES[everybodys.counts],
+        shown=rules.shown_in_words(everybodys),
+        wait=rules.span(everybodys.wait_minutes) if everybodys.wait_minutes else "",
         held=held,
         sentence=rules.sentence(held, len(attempts)),
         attempts=attempts,
+        outcome=rules.outcome(everybodys.counts, everybodys.pass_percent, tries),
+        review=rules.review(everybodys, held.closes_at, now),
         open_one=open_one,
-        refusal=refusal or rules.refusal_to_start(held, len(attempts), has_open=False),
+        missing=rules.assemble(plan, content.bank(place.version_id, vietnamese.day_of(now)), 0).missing,
+        refusal=refusal or rules.refusal_to_wait(everybodys, held.closes_at, waits, now),
     )
 
 
@@ -60,14 +75,19 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
     questions, answers = queries.questions_of(sheet.attempt), queries.answers_of(attempt_id)
     if sheet.attempt.submitted_at is not None:
         given = {key: tuple(answer.chosen) for key, answer in answers.items()}
+        now = clock.now()
+        extras = queries.given_to(sheet.attempt.summons_id, vietnamese.day_of(now))
+        closes_at = extras.terms(sheet.attempt.module_id, sheet.rules).closes_at
+        allowed = rules.review(sheet.rules, closes_at, now)
         return render_template(
             "quizzes/result.html",
             sheet=sheet,
             questions=questions,
             given=given,
             result=rules.mark(questions, given),
+            review=allowed,
             kinds=KINDS,
-            explained=rules.explained,
+            explained=partial(rules.explained, is_shuffled=sheet.attempt.is_shuffled, allowed=allowed),
         )
     return render_template(
         "quizzes/attempt.html",
@@ -76,7 +96,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         answers=answers,
         counter=_counter(),
         kinds=KINDS,
-        shuffled=rules.shuffled,
+        shuffled=partial(rules.shuffled, is_shuffled=sheet.attempt.is_shuffled),
         seconds_left=max(0, int((sheet.attempt.due_at - clock.now()).total_seconds())),
     )
 
@@ -232,10 +252,10 @@ def _told(drive: Drive, gift: Gift) -> tuple[str, list[str]]:
         name = gift.unit.name if gift.unit else ""
         who = _("%(n)s người thuộc %(unit)s", n=vietnamese.format_number(count), unit=name)
     about = [one for one in queries.quizzes_of(drive.id) if gift.module_id in (None, one.module_id)]
-    changes = []
+    changes, settings = [], queries.all_settings(drive.id)
     for version in about:
-        plan = QuizPlan(**(version.quiz or {}))
-        before, after = (rules.in_short(rules.terms(plan, drive.closes_at, extras)) for extras in ([], [gift.extra]))
+        held = queries.resolved(version.quiz or {}, settings.get(version.module_id), drive.opens_at, drive.closes_at)
+        before, after = (rules.in_short(rules.terms(held, held.closes_at, extras)) for extras in ([], [gift.extra]))
         changes.append(
             _("“%(title)s”: từ %(before)s thành %(after)s.", title=version.title, before=before, after=after)
         )
@@ -247,6 +267,70 @@ def _check_page(form: ExceptionForm | AllowanceForm, told: str, changes: list[st
     """What was typed goes along unseen."""
     typed = {field.name: request.form.get(field.name, "") for field in form if field.name != "csrf_token"}
     return render_template("quizzes/check.html", told=told, changes=changes, reason=form.reason.data, typed=typed)
+
+
+@bp.get("/<drive>/<slug>/rules")
+def rules_page(drive: str, slug: str) -> ResponseReturnValue:
+    found, version = _quiz_of(drive, slug)
+    settings = queries.settings_of(found.id, version.module_id)
+    return _rules_page(found, version, RulesForm.showing(settings.own() if settings else {}, version.quiz_plan()))
+
+
+@bp.post("/<drive>/<slug>/rules")
+def set_rules(drive: str, slug: str) -> ResponseReturnValue:
+    """First a page that says what will hold; then, from that page, the deed or back to the form."""
+    found, version = _quiz_of(drive, slug)
+    form = RulesForm.asking(version.quiz_plan())
+    if request.form.get("step") == "edit":
+        return _rules_page(found, version, form)
+    if not form.validate():
+        return _rules_page(found, version, form), 422
+    own = form.own()
+    try:
+        services.refuse_settings(found, version.module_id, own, by=current_user)
+    except Refused as refused:
+        form.form_errors.append(refused.sentence)
+        return _rules_page(found, version, form), 422
+    if request.form.get("step") != "save":
+        return _rules_check(found, version, own)
+    services.set_rules(found, version.module_id, own, by=current_user, at=clock.now())
+    flash(_("Đã lưu quy định. Người học thấy ngay ở trang bài kiểm tra."))
+    return redirect(url_for("quizzes.rules_page", drive=drive, slug=slug))
+
+
+def _quiz_of(drive: str, slug: str) -> tuple[Drive, ModuleVersion]:
+    """A drive that the viewer organises, and the version of its module with this slug, which has a quiz."""
+    found = drives.drive_for_organiser(current_user, drive)
+    version = next((row.version for row in found.modules if row.version.module.slug == slug and row.version.quiz), None)
+    if version is None:
+        raise NotFound()
+    return found, version
+
+
+def _rules_page(drive: Drive, version: ModuleVersion, form: RulesForm) -> str:
+    settings = queries.settings_of(drive.id, version.module_id)
+    held = queries.resolved(version.quiz or {}, settings, drive.opens_at, drive.closes_at)
+    return render_template(
+        "quizzes/rules.html", drive=drive, version=version, form=form, told=rules.in_words(held), settings=settings
+    )
+
+
+def _rules_check(drive: Drive, version: ModuleVersion, own: dict[str, Any]) -> str:
+    """What will hold, what holds now, and what becomes of the attempts that there are."""
+    settings = queries.settings_of(drive.id, version.module_id)
+    before = queries.resolved(version.quiz or {}, settings, drive.opens_at, drive.closes_at)
+    after = rules.resolve(QuizPlan.from_json(version.quiz or {}), drive.opens_at, drive.closes_at, own)
+    begun, running = queries.count_attempts(drive.id, version.module_id)
+    typed = {name: value for name, value in request.form.items() if name not in ("csrf_token", "step")}
+    return render_template(
+        "quizzes/rules_check.html",
+        version=version,
+        before=rules.in_words(before),
+        after=rules.in_words(after),
+        begun=begun,
+        running=running,
+        typed=typed,
+    )
 
 
 @bp.get("/<drive>/exceptions/<int:exception_id>/withdraw")

@@ -8,10 +8,12 @@ from hypothesis import strategies as some
 
 from lms.completion.queries import ModuleProgress
 from lms.home.rules import NextStep, next_step, step_at
+from lms.quizzes.rules import Terms
 from lms.reflections.rules import State as Writing
 from tests.factories import NOON
 
 HOUR = timedelta(hours=1)
+CLOSES = NOON + timedelta(days=20)
 WRITTEN = some.none() | some.sampled_from(Writing)
 
 
@@ -19,7 +21,7 @@ def a_module(
     *, read: int = 2, attempts: int | None = 2, tries: int = 0, passed: bool = False, open_attempt: int | None = None
 ) -> ModuleProgress:
     """Of two lessons; `attempts` None has no quiz, 0 has one without limit."""
-    quiz = None if attempts is None else {"attempts": attempts}
+    quiz = None if attempts is None else Terms(15, attempts, CLOSES)
     return ModuleProgress(
         "mau", "Chuyên đề mẫu", 2, read, None if read == 2 else "hai", quiz, tries, passed, open_attempt
     )

@@ -271,11 +271,12 @@ def test_the_most_generous_of_all_wins_and_a_withdrawn_one_gives_nothing(db):
     scene.give(scene.school, minutes=2)
     most = scene.give(scene.group, minutes=10)
     scene.allow(person, 40)
-    plan, place = a_plan(), a_place(person, scene.drive)
+    place = a_place(person, scene.drive)
+    _plan, held = queries.rules_at(place)
 
-    before = queries.terms_at(place, plan, NOON.date()).minutes
+    before = queries.terms_at(place, held, NOON.date()).minutes
     services.withdraw_exception(most, scene.drive, by=scene.organiser, at=NOON, because="Ghi nhầm")
-    after = queries.terms_at(place, plan, NOON.date())
+    after = queries.terms_at(place, held, NOON.date())
 
     assert (before, after.minutes, after.minutes_because) == (25, 21, ("Mắt kém",))
 
