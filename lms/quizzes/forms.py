@@ -48,9 +48,6 @@ class WithdrawForm(Form):
     reason = StringField(_l("Lý do thôi áp dụng"), [InputRequired(NEEDED), Length(max=200)])
 
 
-YES_NO = {"yes": _l("Có"), "no": _l("Không")}
-
-
 class RulesForm(Form):
     """What is left empty holds as the module says."""
 
@@ -85,7 +82,7 @@ class RulesForm(Form):
         for name, choices in (
             ("counts", {key.value: _(word) for key, word in COUNTS_NAMES.items()}),
             ("feedback", {key.value: _(word) for key, word in FEEDBACK_NAMES.items()}),
-            *((name, YES_NO) for name in SWITCHES),
+            *((name, {"yes": _("Có"), "no": _("Không")}) for name in SWITCHES),
         ):
             said = choices.get(str(_typed(getattr(plan, name, ""))), "")
             self[name].choices = {"": _("Theo chuyên đề (%(said)s)", said=str(said).lower()), **choices}
