@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 MOMENT = sa.DateTime().with_variant(sa.DateTime(timezone=True), "postgresql")
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
