@@ -31,7 +31,7 @@ from lms.people.rules import Position
 from lms.people.viewer import acting_as
 from lms.quizzes.kinds import CHECKS
 from lms.quizzes.models import Answer, Attempt
-from lms.reflections.models import Reflection, Revision, kept_whole
+from lms.reflections.models import HandIn, Reflection, Revision, kept_whole
 from lms.reflections.rules import COMMITMENT_VERSION, Form, State, fingerprint, new_receipt
 from lms.units import services as units
 from lms.units.models import Unit
@@ -216,6 +216,7 @@ def _work(drive: Drive, versions: Sequence[ModuleVersion], reflection: ModuleVer
     _bulk(Attempt, _attempts(finished, versions))
     _bulk(Answer, _answers(len(finished) * len(versions), versions))
     _bulk(Reflection, _reflections(finished, drive, reflection, essay))
+    _bulk(HandIn, _hand_ins())
     whole = kept_whole(essay, 1)
     _bulk(
         Revision,
@@ -302,6 +303,24 @@ def _reflections(
             "form": Form.TYPED,
             **(dict.fromkeys(handed_in) | {"state": State.DRAFT} if is_draft else handed_in),
         }
+
+
+def _hand_ins() -> Iterator[dict[str, Any]]:
+    """One for each reflection with a receipt."""
+    facts = {
+        "reflection_id": Reflection.id,
+        "receipt_no": Reflection.receipt_no,
+        "revision": Reflection.head,
+        "sha256": Reflection.sha256,
+        "words": Reflection.words,
+        "commitment": Reflection.commitment,
+        "at": Reflection.submitted_at,
+    }
+    handed_in = select(*(column.label(name) for name, column in facts.items())).where(
+        Reflection.receipt_no.is_not(None)
+    )
+    for row in db.session.execute(handed_in).mappings().all():
+        yield dict(row)
 
 
 def _prose(words: int, chance: random.Random) -> str:

@@ -64,6 +64,7 @@ GET  reflections.check      in  ok  404  404 404 404 404 404 404 404 404 404  40
 GET  reflections.receipt    in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  reflections.routing_list in  403 403  403 ok  403 403 403 ok  403 403 403  403 404 403 403 403 404 403 403 403
 GET  reflections.route       in  403 403  403 ok  403 403 403 ok  403 403 403  403 404 403 403 403 404 403 403 403
+GET  reflections.verify     ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  grading.queue          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 ok  ok  403 403 403
 GET  grading.next_essay     in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 go  go  403 403 403
 GET  grading.essay          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
@@ -120,6 +121,7 @@ POST reflections.keep       in  go  404  404 404 404 404 404 404 404 404 404  40
 POST reflections.save       in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST reflections.hand_in    in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST reflections.reroute     in  403 403  403 go  403 403 403 go  403 403 403  403 404 403 403 403 404 403 403 403
+POST reflections.verify_receipt ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST grading.claim          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
 POST grading.grade          in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 404 404 403 403 403
 POST grading.release        in  403 403  403 403 403 403 403 go  403 403 403  403 403 403 403 403 go  403 403 403
@@ -251,10 +253,16 @@ def test_the_table_has_a_row_for_every_route_and_a_route_for_every_row(app: Flas
     assert sorted(rows) == sorted(routes)
 
 
-def test_only_sign_in_and_help_are_open_to_everybody(app: Flask) -> None:
+def test_only_sign_in_help_and_the_check_of_a_receipt_are_open_to_everybody(app: Flask) -> None:
     public = {endpoint for endpoint, view in app.view_functions.items() if getattr(view, "is_public", False)}
 
-    assert public == {"people.sign_in", "people.open_sign_in", "home.help_page"}
+    assert public == {
+        "people.sign_in",
+        "people.open_sign_in",
+        "home.help_page",
+        "reflections.verify",
+        "reflections.verify_receipt",
+    }
 
 
 def who_reaches(row: Row) -> str:

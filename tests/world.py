@@ -98,6 +98,8 @@ class World:
     """Given to the learner."""
     reflection: int = 0
     """Handed in by a colleague of the learner."""
+    receipt: str = ""
+    """Of that reflection."""
     graded_reflection: int = 0
     kept_back: int = 0
     """Graded too; no visitor asks for its release."""
@@ -242,6 +244,7 @@ class World:
             "quizzes.hand_in": {"counter": 1},
             "reflections.keep": {"number": 1},
             "reflections.save": {"based_on": 3, **{f"text-{key}": text for key, text in TEXTS.items()}},
+            "reflections.verify_receipt": {"receipt": self.receipt},
             "reflections.hand_in": {"commitment": 1, "number": 4},
             "grading.grade": {"revision": 1, "score-noi-dung": "8", "score-lien-he": "7,5"},
             "grading.release": {"reflection": self.graded_reflection},
@@ -344,7 +347,8 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
 def _colleagues(world: World, drive: Drive, school: Unit, reviewer: Person) -> None:
     first, second, third, slow = (a_learner(drive, school) for _ in range(4))
     world.colleagues_attempt = quizzes.start_attempt(a_place(first, drive), at=NOON).id
-    world.reflection = a_handed_in_reflection(first, drive).id
+    handed_in = a_handed_in_reflection(first, drive)
+    world.reflection, world.receipt = handed_in.id, handed_in.receipt_no or ""
     world.graded_reflection = a_handed_in_reflection(second, drive).id
     world.kept_back = a_handed_in_reflection(third, drive).id
     for author in (second, third):

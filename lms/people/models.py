@@ -92,7 +92,10 @@ class SignIn(Model):
 
 
 class SignInFailure(Model):
-    """Failed tries in a row for one key (an account seen from strange devices, one known device, or an address)."""
+    """Failed tries in a row for one key.
+
+    An account seen from strange devices, one known device, an address, or an address that tries receipts.
+    """
 
     key: Mapped[str] = mapped_column(primary_key=True)
     failures: Mapped[int]

@@ -167,8 +167,8 @@ def sign_in(attempt: Try, *, at: datetime) -> Opened:
     """
     username = vietnamese.squeeze(attempt.username).lower()
     own_key = f"device:{username}:{attempt.device}" if attempt.device else f"account:{username}"
-    _count_try(own_key, rules.FREE_TRIES, at)
-    _count_try(f"address:{attempt.address}", FREE_TRIES_OF_ADDRESS, at)
+    count_try(own_key, rules.FREE_TRIES, at)
+    count_try(f"address:{attempt.address}", FREE_TRIES_OF_ADDRESS, at)
     account = db.session.scalars(select(Account).where(Account.username == username, Account.is_open)).one_or_none()
     by_password = _matches((account and account.password_hash) or NOBODY, attempt.secret)
     by_code = not by_password and _code_matches(account, attempt.secret, at)
@@ -197,7 +197,7 @@ FREE_TRIES_OF_ADDRESS = 60
 """An office or a conference hall shares one address; single accounts are slowed long before."""
 
 
-def _count_try(key: str, free: int, at: datetime) -> None:
+def count_try(key: str, free: int, at: datetime) -> None:
     """Note a try under the key; Refused with the seconds to wait when it comes too early.
 
     The row is written before it is read, so that tries at the same moment stand in line, the very first ones too.
@@ -213,6 +213,13 @@ def _count_try(key: str, free: int, at: datetime) -> None:
             session.execute(row.values(failures=failures + 1, last_at=at))
     if wait:
         raise Refused(_("Đã thử sai nhiều lần. Xin chờ %(n)s giây rồi thử lại.", n=wait), wait=wait)
+
+
+def take_back_try(key: str) -> None:
+    """The try just counted was no failure; those before it still count."""
+    with transaction() as session:
+        row = update(SignInFailure).where(SignInFailure.key == key, SignInFailure.failures > 0)
+        session.execute(row.values(failures=SignInFailure.failures - 1))
 
 
 def _hashed(secret: str) -> str:

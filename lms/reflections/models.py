@@ -50,6 +50,22 @@ class Reflection(Model):
     managing_unit: Mapped[Unit | None] = relationship(foreign_keys=managing_unit_id)
 
 
+class HandIn(Model):
+    """One handing in and what its receipt says; never changed, also when the text is returned and handed in anew."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(ForeignKey(Reflection.id), index=True)
+    receipt_no: Mapped[str] = mapped_column(unique=True)
+    revision: Mapped[int]
+    """Number of the revision that was handed in."""
+    sha256: Mapped[str]
+    words: Mapped[int]
+    commitment: Mapped[str | None]
+    at: Mapped[datetime]
+
+    reflection: Mapped[Reflection] = relationship()
+
+
 class Revision(Model):
     """The text after one save; never changed. One that came from a stale page stands aside until its author decides.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, select
-from sqlalchemy.orm import contains_eager, undefer
+from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from lms.content.models import ModuleVersion
 from lms.content.rules import Prompt
@@ -11,7 +11,7 @@ from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
 from lms.people.viewer import SignedIn
-from lms.reflections.models import Reflection, Revision, chain
+from lms.reflections.models import HandIn, Reflection, Revision, chain
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,13 @@ def revision(reflection: Reflection, number: int) -> Revision:
         raise NotFound()
     rows[-1].texts = rows[-1].unpacked(rows)
     return rows[-1]
+
+
+def hand_in(receipt_no: str) -> HandIn | None:
+    """What a receipt is about, for whoever holds its number."""
+    statement = select(HandIn).where(HandIn.receipt_no == receipt_no)
+    whole = joinedload(HandIn.reflection).joinedload(Reflection.version)
+    return db.session.scalars(statement.options(whole)).one_or_none()
 
 
 def aside(reflection: Reflection) -> Revision | None:

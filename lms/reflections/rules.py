@@ -1,5 +1,6 @@
 """The life of a reflection, written down once, and what is asked of its text."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -132,6 +133,25 @@ def refusals_to_hand_in(
     return [part.lack for part in written if part.lack]
 
 
+class Match(StrEnum):
+    """How a text that somebody holds stands to the one that was handed in."""
+
+    SAME = "same"
+    SAME_WORDS = "same_words"
+    OTHER = "other"
+
+
+def match(held: Sequence[str], handed_in: Sequence[str], sha256: str, keys: Sequence[str]) -> Match:
+    """Compare by the fingerprint on the receipt; where it differs, by the words alone.
+
+    A copy out of a page or a document often has other spaces and line ends, and not a word of it is changed.
+    """
+    if fingerprint(dict(zip(keys, held, strict=True))) == sha256:
+        return Match.SAME
+    words = [[text.split() for text in texts] for texts in (held, handed_in)]
+    return Match.SAME_WORDS if words[0] == words[1] else Match.OTHER
+
+
 def fingerprint(texts: Mapping[str, str]) -> str:
     """SHA-256 of the text as handed in: the parts by prompt id, in one spelling."""
     return packing.digest(packing.to_bytes(texts))
@@ -143,4 +163,14 @@ _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 def new_receipt() -> str:
     """A receipt number such as TH-7K2M-9QXD: short to read out, not to be guessed."""
     letters = "".join(secrets.choice(_LETTERS) for _place in range(8))
+    return _in_groups(letters)
+
+
+def _in_groups(letters: str) -> str:
     return f"TH-{letters[:4]}-{letters[4:]}"
+
+
+def receipt_as_printed(typed: str) -> str:
+    """The receipt number as it stands on the receipt, whatever spaces, dashes and small letters were typed."""
+    letters = re.sub(r"[\s\-–.]", "", typed).upper()
+    return _in_groups(letters.removeprefix("TH") if len(letters) > 8 else letters)

@@ -1,10 +1,11 @@
 """Saving, handing in and routing a reflection."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import undefer
 
@@ -12,11 +13,12 @@ from lms import audit, vietnamese
 from lms.content.models import ModuleVersion
 from lms.db import db, fetch, storable, transaction, upsert
 from lms.drives.models import Drive, Summons
-from lms.errors import Refused
+from lms.errors import NotFound, Refused
+from lms.people import services as people
 from lms.people.viewer import SignedIn
 from lms.reflections import queries, routing, rules
-from lms.reflections.models import Reflection, Revision, kept_as
-from lms.reflections.rules import Form, State, Step
+from lms.reflections.models import HandIn, Reflection, Revision, kept_as
+from lms.reflections.rules import Form, Match, State, Step
 from lms.vietnamese import day_of
 
 
@@ -175,7 +177,52 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> 
         reflection.words = sum(part.words for part in written)
         reflection.commitment = rules.COMMITMENT_VERSION
         routing.route(reflection, summons, drive, on=day_of(at))
+        session.add(
+            HandIn(
+                reflection_id=reflection.id,
+                receipt_no=reflection.receipt_no,
+                revision=number,
+                sha256=reflection.sha256,
+                words=reflection.words,
+                commitment=reflection.commitment,
+                at=at,
+            )
+        )
         session.flush()
         facts = {"receipt": reflection.receipt_no, "sha256": reflection.sha256, "to": reflection.managing_unit_id}
         audit.record("hand_in_reflection", "reflection", reflection.id, by=viewer.person_id, at=at, after=facts)
         return reflection
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What anybody who holds a receipt number learns: that it was given, when, for how many words. No names."""
+
+    receipt_no: str
+    at: datetime
+    words: int
+    sha256: str
+    parts: int
+    match: Match | None
+    """How the text they hold stands to what was handed in; None when they sent none."""
+
+
+def verify(typed: str, held: Sequence[str], *, address: str, at: datetime) -> Verified:
+    """Say what a receipt is about, and whether a text is what was handed in with it.
+
+    Who tries many numbers or texts from one address waits longer and longer, as at the sign-in.
+    """
+    key = f"receipt:{address}"
+    people.count_try(key, people.FREE_TRIES_OF_ADDRESS, at)
+    found = queries.hand_in(rules.receipt_as_printed(typed))
+    if found is None:
+        raise NotFound(_("Không có biên nhận số này. Đồng chí xem lại từng chữ trên biên nhận rồi nhập lại."))
+    keys = [prompt["id"] for prompt in found.reflection.version.prompts]
+    match = None
+    if any(text.strip() for text in held):
+        clean = [clean_text(text) for text in (*held, *[""] * len(keys))][: len(keys)]
+        texts = queries.revision(found.reflection, found.revision).texts
+        match = rules.match(clean, [texts.get(name, "") for name in keys], found.sha256, keys)
+    if match is not Match.OTHER:
+        people.take_back_try(key)
+    return Verified(found.receipt_no, found.at, found.words, found.sha256, len(keys), match)

@@ -1,11 +1,13 @@
 """Writing, checking, handing in; the receipt."""
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+import segno
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from lms import access, clock, vietnamese
-from lms.access import Action
+from lms.access import Action, public
 from lms.errors import BadInput, NotFound, Refused, wants_json
 from lms.reflections import destinations, queries, routing, rules, services
 from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
@@ -116,6 +118,41 @@ def receipt(drive: str) -> ResponseReturnValue:
         parts=rules.parts(desk.prompts, desk.texts),
         states=STATE_NAMES,
         commitment=rules.commitment(desk.reflection.commitment) if desk.reflection.commitment else None,
+        code=_code_of(_public_address(desk.reflection.receipt_no or "")),
+    )
+
+
+def _public_address(receipt_no: str) -> str:
+    """Where anybody verifies the receipt: all that its code holds."""
+    scheme = "https" if current_app.config["HTTPS"] else None
+    return url_for("reflections.verify", receipt=receipt_no, _external=True, _scheme=scheme)
+
+
+def _code_of(address: str) -> Markup:
+    """A QR code as a drawing in the page; dark on light in every display, or cameras would not read it."""
+    code = segno.make(address, error="m", micro=False).svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
+    named = Markup('<svg role="img" aria-label="{}"').format(_("Mã QR dẫn đến trang kiểm tra biên nhận này"))
+    return Markup(code.replace("<svg", named, 1))  # noqa: S704 -- our own drawing
+
+
+@bp.get("/verify")
+@public
+def verify() -> ResponseReturnValue:
+    """Open to whoever holds a receipt; looking it up takes a POST, because it is counted against guessing."""
+    return render_template("reflections/verify.html", receipt=request.args.get("receipt", "")[:40], held=[])
+
+
+@bp.post("/verify")
+@public
+def verify_receipt() -> ResponseReturnValue:
+    receipt, held = request.form.get("receipt", "")[:40], request.form.getlist("text")
+    try:
+        found = services.verify(receipt, held, address=request.remote_addr or "", at=clock.now())
+    except (NotFound, Refused) as refused:
+        page = render_template("reflections/verify.html", receipt=receipt, held=held, problem=refused.sentence)
+        return page, 429 if "wait" in refused.details else refused.status
+    return render_template(
+        "reflections/verify.html", receipt=found.receipt_no, held=held, found=found, Match=rules.Match
     )
 
 

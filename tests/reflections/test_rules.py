@@ -139,6 +139,28 @@ def test_a_receipt_of_last_year_is_still_borne_out_by_its_text():
     assert fingerprint == "1ba0faee8549275c5043e5ac1c43d47623b3b27415bf2501ee022233f2ef67db"
 
 
+@pytest.mark.parametrize(
+    ("held", "match"),
+    [
+        (["Một hai.\n\nBa.", "Bốn."], rules.Match.SAME),
+        (["Một  hai.\nBa.", "Bốn."], rules.Match.SAME_WORDS),
+        (["Một hai.\n\nBa", "Bốn."], rules.Match.OTHER),
+        (["Bốn.", "Một hai.\n\nBa."], rules.Match.OTHER),
+        (["Một hai.\n\nBa. Bốn.", ""], rules.Match.OTHER),
+    ],
+)
+def test_a_held_text_matches_by_its_fingerprint_or_else_by_its_words(held, match):
+    handed_in = ["Một hai.\n\nBa.", "Bốn."]
+    sha256 = rules.fingerprint({"b": handed_in[0], "a": handed_in[1]})
+
+    assert rules.match(held, handed_in, sha256, ["b", "a"]) is match
+
+
+@pytest.mark.parametrize("typed", ["TH-7K2M-9QXD", " th 7k2m 9qxd ", "th7k2m9qxd", "7K2M–9QXD", "TH-THAB-CDEF"])
+def test_a_receipt_number_is_read_however_it_was_typed(typed):
+    assert rules.receipt_as_printed(typed) == ("TH-THAB-CDEF" if "AB" in typed else "TH-7K2M-9QXD")
+
+
 def test_a_receipt_number_is_short_and_has_no_letters_that_look_alike():
     receipts = [rules.new_receipt() for _number in range(300)]
 

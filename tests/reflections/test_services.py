@@ -25,7 +25,7 @@ from lms.people.rules import Position
 from lms.people.viewer import SignedIn
 from lms.reflections import queries, routing, rules, services
 from lms.reflections.models import Reflection
-from lms.reflections.rules import State
+from lms.reflections.rules import Match, State
 from lms.units.models import Unit
 from lms.vietnamese import count_words, is_nfc
 from tests.factories import (
@@ -43,6 +43,7 @@ from tests.factories import (
     viewer,
     with_role,
 )
+from tests.pages import submit
 
 FEW = settings(max_examples=10, stateful_step_count=15, phases=[Phase.reuse, Phase.generate])
 LATER = NOON + timedelta(minutes=5)
@@ -413,6 +414,64 @@ def test_a_text_is_handed_in_until_the_deadline_and_not_after_it(db, late_by):
         assert writer.desk.reflection.receipt_no is None
     else:
         assert writer.hand_in(at=moment).submitted_at == moment
+
+
+# --- Verifying a receipt ----------------------------------------------------------------------------------------------
+
+
+def verified(receipt: str, *held: str, at: datetime = LATER) -> services.Verified:
+    return services.verify(receipt, held, address="10.0.0.7", at=at)
+
+
+def test_every_receipt_stays_true_when_the_text_is_handed_in_again(db):
+    province, _district, union = a_tree()
+    writer, reviewer = Writer(a_drive(province), union), viewer(with_role(Role.REVIEWER, union))
+    writer.save(TEXTS)
+    first = writer.hand_in().receipt_no
+    essay = grading_queries.essay_for(reviewer, writer.desk.reflection.id)
+    grading.return_for_rewriting(essay, "Cần viết thêm", by=reviewer, at=NOON)
+    writer.save(OTHER, 1)
+    second = writer.hand_in(2, at=LATER).receipt_no
+
+    assert [verified(number, *TEXTS.values()).match for number in (first, second)] == [Match.SAME, Match.OTHER]
+    assert verified(second, *OTHER.values()).match is Match.SAME
+    assert verified(first.lower()) == services.Verified(first, NOON, 17, rules.fingerprint(TEXTS), 2, None)
+    assert verified(first, TEXTS["tam-dac"]).match is Match.OTHER
+    assert verified(first, *(f" {text}\r\n" for text in TEXTS.values()), "thừa").match is Match.SAME
+
+
+def test_guessing_receipts_is_slowed_and_a_true_one_between_helps_nobody(db):
+    writer = Writer()
+    writer.save(TEXTS)
+    receipt = writer.hand_in().receipt_no
+    for _try in range(people.FREE_TRIES_OF_ADDRESS):
+        verified(receipt)
+        with pytest.raises(NotFound):
+            verified("TH-2222-2222")
+
+    with pytest.raises(Refused, match="Xin chờ 15 giây"):
+        verified(receipt)
+
+    assert verified(receipt, at=LATER + timedelta(seconds=15)).receipt_no == receipt
+    assert services.verify(receipt, [], address="10.0.0.8", at=LATER).receipt_no == receipt
+
+
+def test_anybody_verifies_a_receipt_without_learning_who_wrote(app, client):
+    with app.app_context():
+        writer = Writer()
+        writer.save(TEXTS)
+        receipt, name = writer.hand_in().receipt_no, writer.person.full_name
+
+    asked = client.get(f"/reflections/verify?receipt={receipt}")
+    found = submit(client, "/reflections/verify", receipt=receipt, text=list(TEXTS.values()))
+    unknown = submit(client, "/reflections/verify", receipt="<b>TH-2222-2222", text="Bài <b>trong tay.")
+
+    assert f'value="{receipt}"' in asked.text
+    assert all(fact in found.text for fact in ("Khớp.", receipt, "<dd>17</dd>", rules.fingerprint(TEXTS)))
+    assert name not in found.text
+    assert unknown.status_code == 404
+    assert "Không có biên nhận số này" in unknown.text
+    assert 'value="Bài &lt;b&gt;trong tay."' in unknown.text
 
 
 # --- Where it goes ----------------------------------------------------------------------------------------------------
