@@ -66,6 +66,15 @@ def init_app(app: Flask) -> None:
             addresses[name] = url_for("static", filename=name, v=_fingerprint(static / name))
         return addresses[name]
 
+    pages: dict[tuple[str, str], str] = {}
+
+    def page_at(endpoint: str) -> str:
+        """The address of a page that has no variable part, put together once a process."""
+        key = (request.script_root, endpoint)
+        if key not in pages:
+            pages[key] = url_for(endpoint)
+        return pages[key]
+
     def menu() -> list[tuple[str, str]]:
         grants = current_user.grants
         return [
@@ -75,7 +84,7 @@ def init_app(app: Flask) -> None:
         ]
 
     app.jinja_env.globals.update(
-        _=_gettext, asset=asset, menu=menu, may=access.may, Action=Action, current_user=current_user
+        _=_gettext, asset=asset, page_at=page_at, menu=menu, may=access.may, Action=Action, current_user=current_user
     )
     filters: dict[str, Callable[..., str | Markup]] = {
         "day": lambda value: vietnamese.format_date(
