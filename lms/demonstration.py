@@ -37,6 +37,7 @@ from lms.quizzes import queries as quiz_queries
 from lms.quizzes import services as quizzes
 from lms.quizzes import statistics
 from lms.quizzes.kinds import CHECKS
+from lms.quizzes.kinds import KINDS as QUESTION_KINDS
 from lms.reflections import services as reflections
 from lms.units import services as units
 from lms.units.models import Unit
@@ -315,9 +316,10 @@ def _take_quizzes(viewer: SignedIn, summons: Summons, at: datetime, chance: rand
             attempt = quizzes.start_attempt(drives.place_for(viewer, DRIVE, module.slug), at=begun)
             answers: dict[str, Sequence[str]] = {}
             for question in quiz_queries.questions_of(attempt):
-                right = [option.id for option in question.options if option.is_right]
-                wrong = [option.id for option in question.options if not option.is_right]
-                answers[question.id] = right if chance.random() < skill else [chance.choice(wrong)]
+                kind = QUESTION_KINDS[question.kind]
+                wrong = [[option.id] for option in question.options if not option.is_right]
+                guess = ["10"] if kind.INPUT == "text" else chance.choice(wrong)
+                answers[question.id] = kind.best(question) if chance.random() < skill else guess
             if quizzes.hand_in(viewer, attempt.id, answers, 1, at=begun + timedelta(minutes=9)).passed:
                 break
 

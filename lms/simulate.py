@@ -30,6 +30,7 @@ from lms.people.models import Account, Person, Post
 from lms.people.rules import Position
 from lms.people.viewer import acting_as
 from lms.quizzes.kinds import CHECKS
+from lms.quizzes.kinds import KINDS as QUESTION_KINDS
 from lms.quizzes.models import Answer, Attempt
 from lms.reflections.models import HandIn, Reflection, Revision, kept_whole
 from lms.reflections.rules import COMMITMENT_VERSION, Form, State, fingerprint, new_receipt
@@ -270,7 +271,7 @@ def _answers(attempts: int, versions: Sequence[ModuleVersion]) -> Iterator[dict[
             yield {
                 "attempt_id": number + 1,
                 "question_key": question.key,
-                "chosen": [option["id"] for option in question.options if option["is_right"]],
+                "chosen": list(QUESTION_KINDS[question.kind].best(question.specification())),
                 "counter": 1,
                 "saved_at": clock.now(),
             }

@@ -17,6 +17,10 @@ FEWEST = 8
 MUCH_LONGER = 1.1
 
 
+CHOICES = ("single_choice", "several_choices", "true_false")
+"""The kinds whose options learners see and could guess from."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """What of a question counts here: letters and lengths of its options, and which is the only key."""

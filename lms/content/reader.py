@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 
 from lms import richtext
 from lms.content import pictures, prose
-from lms.content.banks import Shape, judge_bank
+from lms.content.banks import CHOICES, Shape, judge_bank
 from lms.content.blueprints import KEYS, read_plan
 from lms.content.earlier import EarlierIds, Id, question_words, warn_of_renaming
 from lms.content.files import SOURCES, Files, of_module
@@ -307,7 +307,7 @@ class ModuleReader:
         for number, line in block.numbered():
             if line.startswith(("- [x]", "- [X]")):
                 prose.check_repealed(page, line, number, self.known.repealed)
-        if len(right) == 1:
+        if len(right) == 1 and question.kind in CHOICES:
             letters, lengths = zip(*((one.id, len(one.html)) for one in question.options), strict=True)
             self.shapes.append(Shape(page, block.line, question.kind, letters, lengths, right[0]))
 

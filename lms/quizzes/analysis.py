@@ -50,7 +50,10 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True)
 class Sitting:
-    """One learner's first attempt: from 0 to 1 the mark of each question that it asked, and the options chosen."""
+    """One learner's first attempt: from 0 to 1 the mark of each question that it asked, and the options chosen.
+
+    "?" stands for an answer that is none of the options.
+    """
 
     marks: Mapping[str, float]
     chosen: Mapping[str, Collection[str]]
@@ -267,7 +270,7 @@ def item_of(key: Key, answers: Counter[Answered]) -> Item:
                 None if low is None else low[option].total(),
                 None if high is None else high[option].total(),
             )
-            for option in (*key.options, "")
+            for option in (*key.options, *(["?"] if "?" in everybody else []), "")
         ),
         flags=flags(key, answers) if n >= LEAST_FOR_FLAGS else (),
     )

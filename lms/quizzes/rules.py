@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from flask_babel import gettext as _
+from markupsafe import escape
 
 from lms import vietnamese
 from lms.content.blueprints import fill
@@ -453,10 +454,16 @@ def explained(
     question: Question, answer: Answer, seed: int, *, is_shuffled: bool = True, allowed: Review = ALL
 ) -> list[Part]:
     """What each part of the question gave, in the order in which this attempt showed them, as far as it may be seen."""
-    parts = {part.id: part for part in KINDS[question.kind].explain(question, answer)}
-    shown = [parts[option.id] for option in shuffled(question, seed, is_shuffled=is_shuffled)]
+    kind = KINDS[question.kind]
+    shown = kind.explain(question, answer)
+    is_typed = kind.INPUT == "text"
+    if not is_typed:
+        place = {option.id: at for at, option in enumerate(shuffled(question, seed, is_shuffled=is_shuffled))}
+        shown.sort(key=lambda part: place[part.id])
     if not allowed.answers:
         shown = [replace(part, is_right=False) for part in shown if part.given]
+        if is_typed:  # The label is an expected answer, which would give it away.
+            shown = [replace(part, id="", label=str(escape(part.given))) for part in shown]
     return shown if allowed.explanations else [replace(part, explanation="") for part in shown]
 
 

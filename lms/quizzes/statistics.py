@@ -116,6 +116,9 @@ def _sittings(drive_id: int, version_id: int, questions: Mapping[str, Question])
             marks[key, chosen] = float(KINDS[questions[key].kind].mark(questions[key], chosen))
         return marks[key, chosen]
 
+    def choices(key: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
+        return KINDS[questions[key].kind].choices(questions[key], chosen)
+
     for rows in _portions(drive_id, version_id):
         given = _answers([row.id for row in rows])
         for row in rows:
@@ -124,7 +127,7 @@ def _sittings(drive_id: int, version_id: int, questions: Mapping[str, Question])
                 row.unit_id,
                 Sitting(
                     marks={key: mark(key, ids) for key, ids in chosen.items()},
-                    chosen=chosen,
+                    chosen={key: choices(key, ids) for key, ids in chosen.items()},
                     has_passed=bool(row.passed),
                     minutes=max(0, int((row.submitted_at - row.started_at).total_seconds() // 60)),
                     by_timeout=row.by_timeout,

@@ -12,10 +12,11 @@ from lms.quizzes.kinds import KINDS
 from tests.factories import a_question
 
 LETTERS = "abcdefghi"
+CHOICES = ("single_choice", "several_choices", "true_false")
 
 
 @st.composite
-def questions(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS)) -> Question:
+def questions(draw: st.DrawFn, kinds: tuple[str, ...] = CHOICES) -> Question:
     """Any question that an author may publish."""
     kind = draw(st.sampled_from(kinds))
     if kind == "true_false":
@@ -29,7 +30,7 @@ def questions(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS)) -> Questio
 
 
 @st.composite
-def questions_with_answers(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS)) -> tuple[Question, list[str]]:
+def questions_with_answers(draw: st.DrawFn, kinds: tuple[str, ...] = CHOICES) -> tuple[Question, list[str]]:
     """A question, and an answer that a browser could send for it."""
     question = draw(questions(kinds))
     ids = [option.id for option in question.options]

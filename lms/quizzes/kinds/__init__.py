@@ -2,11 +2,13 @@
 
 `NAME`     what people call it;
 `TEMPLATE` its page parts: the macros `ask` and `show`;
-`INPUT`    the HTML input of an option: radio or checkbox;
+`INPUT`    the HTML input: radio, checkbox, or text;
 `check`    what is wrong with the options of a question of this kind, for authors;
-`read`     the answer as a tuple of option ids, out of what was sent; BadInput when it cannot be one;
+`read`     the answer as a tuple of texts (option ids, or what was typed), out of what was sent; BadInput otherwise;
 `mark`     a fraction from 0 to 1, a pure function of question and answer;
-`explain`  the parts of the question, what each was given and what that is worth.
+`explain`  the parts of the question, what each was given and what that is worth;
+`choices`  the ids of the options that an answer comes down to, for statistics; "?" is an answer that none expects;
+`best`     an answer that earns the whole point.
 """
 
 from collections.abc import Sequence
@@ -14,7 +16,7 @@ from fractions import Fraction
 from typing import Protocol, cast
 
 from lms.content.rules import Option, Question
-from lms.quizzes.kinds import several_choices, single_choice, true_false
+from lms.quizzes.kinds import numeric, several_choices, short_text, single_choice, true_false
 from lms.quizzes.kinds.parts import Part
 
 __all__ = ["CHECKS", "KINDS", "Answer", "Kind", "Part"]
@@ -31,10 +33,13 @@ class Kind(Protocol):
     def read(self, question: Question, sent: Sequence[str]) -> Answer: ...
     def mark(self, question: Question, answer: Answer) -> Fraction: ...
     def explain(self, question: Question, answer: Answer) -> list[Part]: ...
+    def choices(self, question: Question, answer: Answer) -> tuple[str, ...]: ...
+    def best(self, question: Question) -> Answer: ...
 
 
 KINDS: dict[str, Kind] = {
-    module.__name__.rpartition(".")[2]: cast(Kind, module) for module in (single_choice, several_choices, true_false)
+    module.__name__.rpartition(".")[2]: cast(Kind, module)
+    for module in (single_choice, several_choices, true_false, numeric, short_text)
 }
 
 CHECKS = {name: kind.check for name, kind in KINDS.items()}

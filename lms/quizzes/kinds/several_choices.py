@@ -55,3 +55,11 @@ def explain(question: Question, answer: tuple[str, ...]) -> list[Part]:
         )
         for option in question.options
     ]
+
+
+def choices(question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
+    return answer
+
+
+def best(question: Question) -> tuple[str, ...]:
+    return tuple(option.id for option in question.options if option.is_right)

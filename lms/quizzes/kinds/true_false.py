@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from lms.content.rules import Option
-from lms.quizzes.kinds.single_choice import INPUT, TEMPLATE, explain, mark, read
+from lms.quizzes.kinds.single_choice import INPUT, TEMPLATE, best, choices, explain, mark, read
 
 NAME = "Đúng hay sai"
 
-__all__ = ["INPUT", "NAME", "TEMPLATE", "check", "explain", "mark", "read"]
+__all__ = ["INPUT", "NAME", "TEMPLATE", "best", "check", "choices", "explain", "mark", "read"]
 
 
 def check(options: Sequence[Option]) -> str | None:

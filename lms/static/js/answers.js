@@ -14,8 +14,25 @@ const signIn = { href: form.dataset.signIn, text: "Đăng nhập lại để lư
 form.querySelector("[data-without-script]").hidden = true;
 
 form.addEventListener("change", (event) => {
-  const fieldset = event.target.closest("[data-question]");
+  note(event.target.closest("[data-question]"));
+});
+
+// What is typed is saved after a short rest, not only when the field is left; Enter saves and never hands in.
+let rest = 0;
+form.addEventListener("input", (event) => {
+  if (event.target.type !== "text") return;
+  clearTimeout(rest);
+  rest = setTimeout(note, 1500, event.target.closest("[data-question]"));
+});
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || event.target.type !== "text") return;
+  event.preventDefault();
+  note(event.target.closest("[data-question]"));
+});
+
+function note(fieldset) {
   if (!fieldset) return;
+  clearTimeout(rest);
   counter = Math.max(counter + 1, Date.now());
   form.elements.counter.value = counter;
   fieldset.dataset.counter = counter;
@@ -24,7 +41,7 @@ form.addEventListener("change", (event) => {
   say(state(fieldset), "waiting", "Đang lưu…");
   keepHere();
   flush();
-});
+}
 
 function state(fieldset) {
   return fieldset.querySelector("[data-state]");
