@@ -210,3 +210,12 @@ def test_the_best_answer_earns_the_point_and_hostile_ones_are_refused_or_kept(ki
     for sent in (["1", "2"], ["x" * 201]):
         with pytest.raises(BadInput):
             read(question, sent)
+
+
+def test_where_answers_stay_hidden_only_the_own_words_are_shown():
+    question = a_question("numeric", "7,5 ± 0,5 %", "✗9 %")
+    hidden = rules.Review(marks=True, answers=False, explanations=False)
+
+    parts = rules.explained(question, ("7,2",), seed=3, allowed=hidden)
+
+    assert [(part.label, part.is_right, part.explanation) for part in parts] == [("7,2", False, "")]
