@@ -135,7 +135,9 @@ class World:
         """The page for the district's own things; only what a route names goes into its address."""
         values = {
             "code": self.drive,
-            "drive": self.finished_drive if endpoint in ("reflections.receipt", "grading.result") else self.drive,
+            "drive": self.finished_drive
+            if endpoint in ("reflections.receipt", "grading.result", "grading.withdraw")
+            else self.drive,
             "slug": self.slug,
             "lesson_key": self.lesson,
             "attempt_id": self.attempt,

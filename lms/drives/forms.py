@@ -68,6 +68,7 @@ class DriveForm(Form):
     closes_on = DateField(_l("Ngày đóng (hết ngày)"), [InputRequired(NEEDED), in_our_time])
     reflection = SelectField(_l("Bài thu hoạch theo chuyên đề"), coerce=int)
     forbids_direct = BooleanField(_l("Cấp trên, cấp dưới trực tiếp không chấm bài của nhau"))
+    may_withdraw = BooleanField(_l("Người viết được rút bài đã nộp về sửa, khi chưa ai bắt đầu chấm"))
     needs_lessons = BooleanField(_l("Đọc hết các bài học"), default=True)
     needs_quizzes = BooleanField(_l("Đạt các bài kiểm tra"), default=True)
     needs_sessions = IntegerField(_l("Số buổi phải dự"), [InputRequired(NEEDED), between(0, 100)], default=0)

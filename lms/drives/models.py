@@ -36,6 +36,8 @@ class Drive(Model):
     """The module whose prompts and rubric the reflection uses; None when the drive asks for no reflection."""
     forbids_direct: Mapped[bool] = mapped_column(default=False)
     """Nobody grades their direct superior or subordinate."""
+    may_withdraw: Mapped[bool] = mapped_column(default=False)
+    """Authors may take a reflection back until somebody begins to read it."""
     needs_lessons: Mapped[bool] = mapped_column(default=True)
     needs_quizzes: Mapped[bool] = mapped_column(default=True)
     needs_sessions: Mapped[int] = mapped_column(default=0)

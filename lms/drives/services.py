@@ -43,6 +43,7 @@ class Plan:
     least_rating: Rating = Rating.AVERAGE
     thresholds: Thresholds = field(default_factory=Thresholds)
     forbids_direct: bool = False
+    may_withdraw: bool = False
 
 
 def create_drive(code: str, unit: Unit, plan: Plan, *, by: SignedIn) -> Drive:
@@ -77,6 +78,7 @@ def _facts(drive: Drive) -> dict[str, object]:
         "modules": [module.version_id for module in drive.modules],
         "needs": [drive.needs_lessons, drive.needs_quizzes, drive.needs_sessions, drive.least_rating.value],
         "forbids_direct": drive.forbids_direct,
+        "may_withdraw": drive.may_withdraw,
         "thresholds": [drive.excellent, drive.good, drive.average],
     }
 
@@ -96,7 +98,7 @@ def _apply(drive: Drive, plan: Plan) -> None:
     drive.reflection_version_id = plan.reflection_version.id if plan.reflection_version else None
     drive.needs_lessons, drive.needs_quizzes = plan.needs_lessons, plan.needs_quizzes
     drive.needs_sessions, drive.least_rating = plan.needs_sessions, plan.least_rating
-    drive.forbids_direct = plan.forbids_direct
+    drive.forbids_direct, drive.may_withdraw = plan.forbids_direct, plan.may_withdraw
     marks = plan.thresholds
     drive.excellent, drive.good, drive.average = marks.excellent, marks.good, marks.average
     current = {module.module_id: module for module in drive.modules}

@@ -95,9 +95,10 @@ def _as_typed(drive: Drive) -> dict[str, object]:
     return {
         **{
             name: getattr(drive, name)
-            for name in ("code", "title", "kind", "partners", "forbids_direct", "needs_lessons", "needs_quizzes")
+            for name in ("code", "title", "kind", "partners", "forbids_direct", "may_withdraw")
         },
-        **{name: getattr(drive, name) for name in ("needs_sessions", "least_rating", "excellent", "good", "average")},
+        **{name: getattr(drive, name) for name in ("needs_lessons", "needs_quizzes", "needs_sessions", "least_rating")},
+        **{name: getattr(drive, name) for name in ("excellent", "good", "average")},
         "unit": drive.unit_id,
         "reflection": drive.reflection_version_id or 0,
         "opens_on": local["opens_at"],
@@ -143,6 +144,7 @@ def _plan(form: DriveForm, drive: Drive | None) -> services.Plan:
         versions=[version for _order, version in sorted(chosen, key=lambda pair: pair[0])],
         reflection_version=offered.get(form.reflection.data),
         forbids_direct=form.forbids_direct.data,
+        may_withdraw=form.may_withdraw.data,
         needs_lessons=form.needs_lessons.data,
         needs_quizzes=form.needs_quizzes.data,
         needs_sessions=form.needs_sessions.data or 0,

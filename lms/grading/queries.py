@@ -14,12 +14,14 @@ from lms.content.models import ModuleVersion
 from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
+from lms.grading import rules
 from lms.grading.models import Claim, Grade, Release
 from lms.grading.rules import Decision
 from lms.people.models import Person
 from lms.people.queries import is_direct
 from lms.people.viewer import SignedIn
 from lms.reflections.models import Reflection, Revision
+from lms.reflections.queries import Desk
 from lms.reflections.rules import State
 from lms.units import queries as units
 from lms.units.models import Unit
@@ -210,6 +212,18 @@ def releasable(viewer: SignedIn) -> list[Releasable]:
         .order_by(Unit.sort_key, Person.sort_key)
     )
     return [Releasable(*row) for row in rows]
+
+
+def refusal_to_withdraw(desk: Desk, at: datetime) -> str | None:
+    """Why the author cannot take the text of their desk back; one query."""
+    assert desk.reflection is not None
+    read = select(Claim.reflection_id).where(Claim.reflection_id == desk.reflection.id, Claim.until > at)
+    decided = select(Grade.reflection_id).where(Grade.reflection_id == desk.reflection.id)
+    has_begun = db.session.execute(read.union_all(decided).limit(1)).first() is not None
+    drive = desk.summons.drive
+    return rules.refusal_to_withdraw(
+        desk.reflection.state, drive.reflection_due_at, at, is_allowed=drive.may_withdraw, has_begun=has_begun
+    )
 
 
 def reason_for_return(reflection_id: int) -> str:

@@ -1,7 +1,7 @@
 """How scores become a mark, and what a reviewer may not do."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -25,6 +25,19 @@ def refusal_to_grade(state: State, author_id: int, reviewer_id: int) -> str | No
         return _("Đồng chí không chấm bài của chính mình.")
     if next_state(state, Step.GRADE) is None:
         return _("Bài này không ở trạng thái chờ chấm.")
+    return None
+
+
+def refusal_to_withdraw(
+    state: State, due_at: datetime, now: datetime, *, is_allowed: bool, has_begun: bool
+) -> str | None:
+    """Say why the author cannot take the text back now; None means they can. After the deadline it would be lost."""
+    if not is_allowed:
+        return _("Đợt học tập này không cho rút bài đã nộp. Đồng chí liên hệ ban tổ chức.")
+    if next_state(state, Step.WITHDRAW) is None or has_begun:
+        return _("Giám khảo đã bắt đầu chấm nên không rút bài được nữa. Cần sửa, đồng chí liên hệ ban tổ chức.")
+    if now > due_at:
+        return _("Đã hết hạn nộp bài: rút về thì không nộp lại được, nên bài được giữ nguyên.")
     return None
 
 

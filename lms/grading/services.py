@@ -16,6 +16,8 @@ from lms.grading.models import Claim, Grade, Release
 from lms.grading.queries import Essay
 from lms.grading.rules import Decision
 from lms.people.viewer import SignedIn
+from lms.reflections import queries as reflections
+from lms.reflections import services as reflection_services
 from lms.reflections.models import Reflection
 from lms.reflections.rules import STEPS, State, Step
 
@@ -60,6 +62,22 @@ def return_for_rewriting(essay: Essay, reason: str, *, by: SignedIn, at: datetim
         row = _decide(essay, Decision.RETURN, {}, None, reason, by, at)
         reflection.state = STEPS[reflection.state, Step.RETURN]
         return row
+
+
+def withdraw(viewer: SignedIn, drive_code: str, *, at: datetime) -> None:
+    """The author takes a text back that nobody has begun to read, and writes on. Twice is once."""
+    with transaction() as session:
+        desk = reflections.desk_for(viewer, drive_code)
+        if desk.reflection is None:
+            raise NotFound()
+        reflection = session.get_one(Reflection, desk.reflection.id, with_for_update=True, populate_existing=True)
+        if reflection.state is State.DRAFT:
+            return
+        if refusal := queries.refusal_to_withdraw(desk, at):
+            raise Refused(refusal)
+        before = {"receipt": reflection.receipt_no, "to": reflection.managing_unit_id}
+        reflection_services.take_back(reflection, at=at)
+        audit.record("withdraw_reflection", "reflection", reflection.id, by=viewer.person_id, at=at, before=before)
 
 
 def _locked(essay: Essay, by: SignedIn) -> Reflection:

@@ -123,6 +123,23 @@ def release() -> ResponseReturnValue:
     return redirect(url_for("grading.releases"))
 
 
+@bp.get("/withdraw/<drive>")
+def withdrawal(drive: str) -> ResponseReturnValue:
+    """What taking the text back means, before the author does it."""
+    desk = reflections.desk_for(current_user, drive)
+    if desk.reflection is None or desk.reflection.state in reflection_rules.OPEN_TO_AUTHOR:
+        return redirect(url_for("reflections.write", drive=drive))
+    refusal = queries.refusal_to_withdraw(desk, clock.now())
+    return render_template("grading/withdraw.html", desk=desk, refusal=refusal)
+
+
+@bp.post("/withdraw/<drive>")
+def withdraw(drive: str) -> ResponseReturnValue:
+    services.withdraw(current_user, drive, at=clock.now())
+    flash(_("Đã rút bài về. Bài chưa nộp: sửa xong, đồng chí nộp lại trước khi hết hạn."))
+    return redirect(url_for("reflections.write", drive=drive))
+
+
 @bp.get("/result/<drive>")
 def result(drive: str) -> ResponseReturnValue:
     """The author's own result, once released."""

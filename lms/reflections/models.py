@@ -62,6 +62,7 @@ class HandIn(Model):
     words: Mapped[int]
     commitment: Mapped[str | None]
     at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
     reflection: Mapped[Reflection] = relationship()
 

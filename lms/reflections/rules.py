@@ -46,11 +46,13 @@ class Step(StrEnum):
     GRADE = "grade"
     RETURN = "return"
     RELEASE = "release"
+    WITHDRAW = "withdraw"
 
 
 STEPS: dict[tuple[State, Step], State] = {
     (State.DRAFT, Step.HAND_IN): State.SUBMITTED,
     (State.RETURNED, Step.HAND_IN): State.SUBMITTED,
+    (State.SUBMITTED, Step.WITHDRAW): State.DRAFT,
     (State.SUBMITTED, Step.GRADE): State.GRADED,
     (State.GRADED, Step.GRADE): State.GRADED,
     (State.SUBMITTED, Step.RETURN): State.RETURNED,

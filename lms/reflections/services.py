@@ -194,6 +194,18 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> 
         return reflection
 
 
+def take_back(reflection: Reflection, *, at: datetime) -> None:
+    """Make a held reflection a draft again, with the same text; its receipt stays and says when it was taken back.
+
+    Belongs inside the transaction of the step that has seen to it that nobody has begun to read.
+    """
+    row = update(HandIn).where(HandIn.receipt_no == reflection.receipt_no)
+    db.session.execute(row.values(withdrawn_at=at))
+    reflection.state = rules.STEPS[reflection.state, Step.WITHDRAW]
+    reflection.submitted_at = reflection.managing_unit_id = reflection.words = None
+    reflection.receipt_no = reflection.sha256 = reflection.commitment = None
+
+
 @dataclass(frozen=True)
 class Verified:
     """What anybody who holds a receipt number learns: that it was given, when, for how many words. No names."""
@@ -203,6 +215,7 @@ class Verified:
     words: int
     sha256: str
     parts: int
+    withdrawn_at: datetime | None
     match: Match | None
     """How the text they hold stands to what was handed in; None when they sent none."""
 
@@ -225,4 +238,4 @@ def verify(typed: str, held: Sequence[str], *, address: str, at: datetime) -> Ve
         match = rules.match(clean, [texts.get(name, "") for name in keys], found.sha256, keys)
     if match is not Match.OTHER:
         people.take_back_try(key)
-    return Verified(found.receipt_no, found.at, found.words, found.sha256, len(keys), match)
+    return Verified(found.receipt_no, found.at, found.words, found.sha256, len(keys), found.withdrawn_at, match)

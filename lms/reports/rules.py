@@ -66,6 +66,7 @@ ACTION_NAMES = {
     "turn_down": "Thẩm định: trả lại",
     "withdraw_allowance": "Thôi cho thêm thời gian",
     "withdraw_exception": "Rút ngoại lệ bài kiểm tra",
+    "withdraw_reflection": "Rút bài thu hoạch về",
     "withdraw_summons": "Rút tên khỏi danh sách triệu tập",
 }
 

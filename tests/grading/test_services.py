@@ -10,6 +10,7 @@ from lms import clock
 from lms.access import Role
 from lms.audit import AuditEntry
 from lms.db import db as database
+from lms.db import transaction
 from lms.drives.models import Drive
 from lms.drives.rules import Rating
 from lms.errors import NotAllowed, NotFound, Refused
@@ -164,6 +165,60 @@ def test_a_draft_is_nobodys_but_its_authors(db):
 
     with pytest.raises(NotFound):
         queries.essay_for(panel.first, draft.id)
+
+
+# --- Taking back ------------------------------------------------------------------------------------------------------
+
+
+def a_drive_that_lets_go(panel: Panel) -> None:
+    with transaction():
+        database.session.get_one(Drive, panel.drive.id).may_withdraw = True
+
+
+def test_an_author_takes_a_text_back_that_nobody_has_begun_to_read_and_hands_it_in_anew(db):
+    panel = Panel()
+    a_drive_that_lets_go(panel)
+    reflection = panel.text()
+    author, receipt = viewer(reflection.summons.person), reflection.receipt_no
+    essay = queries.essay_for(panel.first, reflection.id)
+
+    services.withdraw(author, panel.drive.code, at=NOON)
+    services.withdraw(author, panel.drive.code, at=LATER)
+
+    desk = reflections.desk_for(author, panel.drive.code)
+    assert (desk.reflection.state, desk.reflection.receipt_no, desk.texts) == (State.DRAFT, None, TEXTS)
+    assert decisions("withdraw_reflection") == 1
+    assert reflection_services.verify(receipt, [], address="", at=LATER).withdrawn_at == NOON
+    with pytest.raises(NotFound):
+        queries.essay_for(panel.first, reflection.id)
+    with pytest.raises(NotFound):
+        services.grade(essay, GOOD, "Bài rõ.", by=panel.first, at=LATER)
+    panel.rewrite(reflection)
+    assert queries.essay_for(panel.first, reflection.id).revision.texts == REWRITTEN
+
+
+@pytest.mark.parametrize("because", ["không cho rút", "đã bắt đầu chấm", "đã chấm", "trả lại", "hết hạn"])
+def test_a_text_stays_handed_in_once_somebody_reads_it_or_where_the_drive_wants_it_so(db, because):
+    panel = Panel()
+    reflection, at = panel.text(), NOON + timedelta(minutes=5)
+    if because != "không cho rút":
+        a_drive_that_lets_go(panel)
+    if because == "đã bắt đầu chấm":
+        services.claim(reflection.id, by=panel.first, at=NOON)
+    if because == "đã chấm":
+        grade(reflection, panel.first)
+    if because == "trả lại":
+        send_back(reflection, panel.first)
+        panel.rewrite(reflection)
+    if because == "hết hạn":
+        at = panel.drive.reflection_due_at + timedelta(seconds=1)
+    sentence = {"đã chấm": "đã bắt đầu chấm", "trả lại": "đã bắt đầu chấm"}.get(because, because)
+    state = reflection.state
+
+    with pytest.raises(Refused, match=sentence):
+        services.withdraw(viewer(reflection.summons.person), panel.drive.code, at=at)
+
+    assert (reflection.state, decisions("withdraw_reflection")) == (state, 0)
 
 
 # --- Returning --------------------------------------------------------------------------------------------------------

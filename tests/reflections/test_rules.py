@@ -19,6 +19,7 @@ D, S, R, G, P = State.DRAFT, State.SUBMITTED, State.RETURNED, State.GRADED, Stat
 LIFE = {
     #            draft, submitted, returned, graded, released
     Step.HAND_IN: (S, None, S, None, None),
+    Step.WITHDRAW: (None, D, None, None, None),
     Step.GRADE: (None, G, None, G, None),
     Step.RETURN: (None, R, None, R, None),
     Step.RELEASE: (None, None, None, P, None),

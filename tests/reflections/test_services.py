@@ -14,6 +14,7 @@ from lms.access import Role
 from lms.audit import AuditEntry
 from lms.content import services as content
 from lms.db import db as database
+from lms.db import transaction
 from lms.drives import services as drive_services
 from lms.drives.models import Drive
 from lms.errors import NotFound, Refused
@@ -435,7 +436,7 @@ def test_every_receipt_stays_true_when_the_text_is_handed_in_again(db):
 
     assert [verified(number, *TEXTS.values()).match for number in (first, second)] == [Match.SAME, Match.OTHER]
     assert verified(second, *OTHER.values()).match is Match.SAME
-    assert verified(first.lower()) == services.Verified(first, NOON, 17, rules.fingerprint(TEXTS), 2, None)
+    assert verified(first.lower()) == services.Verified(first, NOON, 17, rules.fingerprint(TEXTS), 2, None, None)
     assert verified(first, TEXTS["tam-dac"]).match is Match.OTHER
     assert verified(first, *(f" {text}\r\n" for text in TEXTS.values()), "thừa").match is Match.SAME
 
@@ -594,6 +595,7 @@ class Writing(RuleBasedStateMachine):
         self.head = 0
         self.state = State.DRAFT
         self.receipts: list[str] = []
+        self.was_returned = False
 
     @property
     def is_open(self) -> bool:
@@ -649,7 +651,18 @@ class Writing(RuleBasedStateMachine):
     def the_reviewer_returns_it(self) -> None:
         essay = grading_queries.essay_for(self.reviewer, self.writer.desk.reflection.id)
         grading.return_for_rewriting(essay, "Cần viết thêm số liệu", by=self.reviewer, at=LATER)
-        self.state = State.RETURNED
+        self.state, self.was_returned = State.RETURNED, True
+
+    @precondition(lambda self: self.state is State.SUBMITTED)
+    @rule()
+    def the_author_takes_it_back(self) -> None:
+        try:
+            grading.withdraw(self.writer.viewer, self.drive.code, at=LATER)
+        except Refused:
+            assert self.was_returned
+            return
+        assert not self.was_returned
+        self.state = State.DRAFT
 
     @invariant()
     def all_that_was_acknowledged_can_be_read(self) -> None:
@@ -658,7 +671,7 @@ class Writing(RuleBasedStateMachine):
         assert desk.texts == self.acknowledged.get(self.head, {})
         if desk.reflection is not None:
             assert (desk.reflection.head, desk.reflection.state) == (self.head, self.state)
-            assert [desk.reflection.receipt_no] == (self.receipts[-1:] or [None])
+            assert [desk.reflection.receipt_no] == (self.receipts[-1:] if self.state is not State.DRAFT else [None])
         if self.state is State.SUBMITTED:
             assert desk.reflection.sha256 == rules.fingerprint(desk.texts)
 
@@ -669,6 +682,8 @@ class Writing(RuleBasedStateMachine):
 def test_an_acknowledged_text_can_always_be_read_again(db):
     province, _district, Writing.union = a_tree()
     Writing.drive = a_drive(province)
+    with transaction():
+        Writing.drive.may_withdraw = True
     Writing.reviewer = viewer(with_role(Role.REVIEWER, Writing.union))
 
     run_state_machine_as_test(Writing, settings=FEW)
