@@ -37,13 +37,14 @@ def queue_for(app: Flask) -> Huey:
 def run_all() -> None:
     """Everything that is due, in order. A job that fails is logged and does not keep the others from running."""
     from lms.people import services as people
+    from lms.quizzes import corrections, statistics
     from lms.quizzes import services as quizzes
-    from lms.quizzes import statistics
     from lms.reflections import routing
 
     now = clock.now()
     for name, job in (
         ("close_due", lambda: quizzes.close_due(at=now)),
+        ("mark_anew", lambda: corrections.settle(at=now)),
         ("reroute", lambda: routing.reroute_due(at=now)),
         ("forget_failures", lambda: people.forget_failures(at=now)),
         ("seal", audit.seal),

@@ -25,9 +25,10 @@ from lms.grading import services as grading
 from lms.people import services as people
 from lms.people.models import Person, RoleGrant
 from lms.people.rules import Position
+from lms.quizzes import corrections
 from lms.quizzes import services as quizzes
 from lms.quizzes.forms import SWITCHES
-from lms.quizzes.rules import Extra
+from lms.quizzes.rules import Correction, Effect, Extra
 from lms.reflections import services as reflections
 from lms.reflections.models import Reflection
 from lms.units.models import Unit
@@ -96,6 +97,8 @@ class World:
     """Given to everybody in the school."""
     allowance: int = 0
     """Given to the learner."""
+    correction: int = 0
+    """Of the key of another question than the one that visitors correct."""
     reflection: int = 0
     """Handed in by a colleague of the learner."""
     receipt: str = ""
@@ -150,6 +153,9 @@ class World:
             "absence_id": self.absences[visitor],
             "exception_id": self.exception,
             "allowance_id": self.allowance,
+            "correction_id": self.correction,
+            "version_id": self.version,
+            "question": "mau-02",
             "name": {"authoring.delete": "questions/bo.md", "authoring.rename": "questions/doi.md"}.get(
                 endpoint, "lessons/01-mot.md"
             ),
@@ -240,6 +246,8 @@ class World:
                 "reason": "Cần đọc chậm",
                 "step": "save",
             },
+            "quizzes.make_correction": {"form_token": "once", "effect": "full", "reason": "Đề sai"},
+            "quizzes.undo_correction": {"reason": "Ghi nhầm"},
             "publishing.decide": {"decision": "turn-down", "note": "Thiếu nguồn"},
             "quizzes.withdraw_allowance": {"reason": "Ghi nhầm"},
             "quizzes.save": {"counter": 1},
@@ -342,6 +350,12 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
     world.exception = quizzes.make_exception(drive, more, token="w", by=viewer(staff["organiser"]), at=NOON).id
     share = quizzes.Share(25, LONG_AGO, None, "Cần đọc chậm")
     world.allowance = quizzes.give_allowance(learner, share, token="w", by=viewer(staff["unit_admin"]), at=NOON).id
+    drive_version = drive.modules[0].version_id
+    subject = corrections.subject_of(drive, drive_version, "mau-01")
+    world.correction = corrections.make(
+        subject, Correction(Effect.FULL), reason="Đề sai", token="w", by=viewer(staff["organiser"]), at=NOON
+    ).id
+    corrections.settle(at=NOON)
     for number, text in enumerate(("Bản đầu.", "Bản sau.")):
         reflections.save(viewer(learner), drive.code, {"tam-dac": text}, number, at=NOON)
 

@@ -85,7 +85,8 @@ def _passes(counts: ColumnElement[Any], least: ColumnElement[int]) -> ColumnElem
     last = func.max(case((is_in, Attempt.number)))
     first = func.min(case((is_in, Attempt.number)))
     first_passed = func.coalesce(func.min(case((Attempt.passed.is_(True), Attempt.number))), 0)
-    questions = func.nullif(func.json_array_length(cast(Attempt.question_keys, JSON)), 0)
+    asked = func.json_array_length(cast(Attempt.question_keys, JSON))
+    questions = func.nullif(func.coalesce(Attempt.out_of, asked), 0)
     average = func.avg(case((is_in, 100.0 * Attempt.points / questions)))
     return case(
         (counts == Counts.AVERAGE.value, func.coalesce(average >= least - TOLERANCE, false())),

@@ -106,3 +106,7 @@ def _typed(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value.astimezone(VIETNAM).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+class CorrectionForm(OnceForm):
+    """Which correction it is goes along unseen, as it was chosen for the list of what it changes."""

@@ -11,7 +11,7 @@ from lms.content.rules import Counts, Feedback
 from lms.db import FOREVER, Json, Model, Word
 from lms.drives.models import Drive, Summons
 from lms.people.models import Person
-from lms.quizzes.rules import RULES, Extra
+from lms.quizzes.rules import RULES, Correction, Effect, Extra
 from lms.units.models import Unit
 
 
@@ -58,8 +58,14 @@ class Attempt(Model):
     submitted_at: Mapped[datetime | None]
     by_timeout: Mapped[bool] = mapped_column(default=False)
     points: Mapped[float | None]
-    """Out of the number of questions."""
+    """Out of `most_points`."""
     passed: Mapped[bool | None]
+    out_of: Mapped[int | None]
+    """How many questions count, where that is not all of them: a correction may leave one out."""
+
+    @property
+    def most_points(self) -> int:
+        return len(self.question_keys) if self.out_of is None else self.out_of
 
     @property
     def grace(self) -> timedelta:
@@ -67,7 +73,7 @@ class Attempt(Model):
 
     @property
     def percent(self) -> float:
-        return 100 * (self.points or 0) / max(1, len(self.question_keys))
+        return 100 * (self.points or 0) / max(1, self.most_points)
 
 
 class QuizSettings(Model):
@@ -110,6 +116,64 @@ class Answer(Model):
     """Option ids, never positions."""
     counter: Mapped[int] = mapped_column(BigInteger)
     saved_at: Mapped[datetime]
+
+
+class KeyCorrection(Model):
+    """A question of a drive's quiz counts otherwise than it was published; published versions themselves never change.
+
+    While `is_settled` is false, attempts with a number above `reached_id` still have to be marked anew. Taken back, the
+    row stays with its reason and counts no more.
+    """
+
+    __table_args__ = (
+        Index(
+            "uq_key_correction_in_force",
+            *("drive_id", "version_id", "question_key"),
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id))
+    version_id: Mapped[int] = mapped_column(ForeignKey(ModuleVersion.id))
+    question_key: Mapped[str]
+    effect: Mapped[Effect] = mapped_column(Word(Effect))
+    right: Mapped[list[str]] = mapped_column("right_options", Json)
+    """The ids of the options that are right from now on."""
+    reason: Mapped[str]
+    form_token: Mapped[str] = mapped_column(unique=True)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    made_at: Mapped[datetime]
+    reached_id: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    """How many attempts the marking anew has changed so far; counted again from zero when it is taken back."""
+    is_settled: Mapped[bool] = mapped_column(default=False)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    undone_at: Mapped[datetime | None]
+    undone_because: Mapped[str | None]
+
+    version: Mapped[ModuleVersion] = relationship()
+    made_by: Mapped[Person] = relationship(foreign_keys=made_by_id)
+
+    def correction(self) -> Correction:
+        return Correction(self.effect, tuple(self.right))
+
+
+class FormerMark(Model):
+    """The mark that an attempt had until a correction, or the taking back of one, changed it."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey(Attempt.id), index=True)
+    correction_id: Mapped[int] = mapped_column(ForeignKey(KeyCorrection.id))
+    is_undo: Mapped[bool]
+    points: Mapped[float]
+    most_points: Mapped[int]
+    passed: Mapped[bool]
+    replaced_at: Mapped[datetime]
+
+    correction: Mapped[KeyCorrection] = relationship()
 
 
 class ItemStatistics(Model):

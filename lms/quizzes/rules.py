@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -485,6 +486,60 @@ class Result:
         return self.percent >= plan.pass_percent
 
 
-def mark(questions: Sequence[Question], answers: Mapping[str, Answer]) -> Result:
-    """Mark an attempt; a question without an answer earns nothing."""
-    return Result({one.id: KINDS[one.kind].mark(one, answers.get(one.id, ())) for one in questions})
+class Effect(StrEnum):
+    """What a correction does to a question that was asked."""
+
+    KEY = "key"
+    FULL = "full"
+    OUT = "out"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What is put right about a question; `right` are the options that are right from now on, for a new key."""
+
+    effect: Effect
+    right: tuple[str, ...] = ()
+
+
+Corrections = Mapping[str, Correction]
+"""By the question's id."""
+
+
+def corrected(question: Question, corrections: Corrections) -> Question:
+    """The question with the key that counts."""
+    correction = corrections.get(question.id)
+    if correction is None or correction.effect is not Effect.KEY:
+        return question
+    options = tuple(replace(option, is_right=option.id in correction.right) for option in question.options)
+    return replace(question, options=options)
+
+
+def refusal_of_correction(question: Question, correction: Correction) -> str | None:
+    """Say why a question cannot be corrected like this; None means it can."""
+    if correction.effect is not Effect.KEY:
+        return None
+    now = corrected(question, {question.id: correction})
+    if set(correction.right) - {option.id for option in question.options}:
+        return _("Câu hỏi không có phương án này. Đồng chí tải lại trang rồi chọn lại.")
+    if now == question:
+        return _("Đáp án đồng chí chọn giống đáp án đang dùng. Đồng chí chọn phương án đúng khác.")
+    return KINDS[question.kind].check(now.options)
+
+
+def mark(
+    questions: Sequence[Question], answers: Mapping[str, Answer], corrections: Corrections | None = None
+) -> Result:
+    """Mark an attempt; a question without an answer earns nothing.
+
+    A correction may give a question another key, give everybody its whole point, or leave it out of the count.
+    """
+    marks = {}
+    for question in questions:
+        correction = (corrections or {}).get(question.id)
+        if correction is None or correction.effect is Effect.KEY:
+            asked = corrected(question, corrections or {})
+            marks[question.id] = KINDS[asked.kind].mark(asked, answers.get(asked.id, ()))
+        elif correction.effect is Effect.FULL:
+            marks[question.id] = Fraction(1)
+    return Result(marks)

@@ -23,7 +23,7 @@ from lms.drives.rules import refusal_to_study
 from lms.errors import Refused
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
-from lms.quizzes import queries, rules
+from lms.quizzes import corrections, queries, rules
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.models import Allowance, Answer, Attempt, QuizException, QuizSettings
 from lms.quizzes.rules import Extra, Rules
@@ -172,9 +172,10 @@ def _locked(attempt_id: int) -> Attempt:
 def _close(attempt: Attempt, held: Rules, *, at: datetime, by_timeout: bool) -> None:
     """Mark the attempt from what is saved."""
     answers = {key: tuple(answer.chosen) for key, answer in queries.answers_of(attempt.id).items()}
-    result = rules.mark(queries.questions_of(attempt), answers)
+    standing = corrections.standing_for(attempt)
+    result = rules.mark(queries.questions_of(attempt), answers, standing)
     attempt.submitted_at, attempt.by_timeout = at, by_timeout
-    attempt.points, attempt.passed = round(float(result.points), 4), result.passes(held)
+    corrections.put(attempt, result, held)
     db.session.flush()
 
 

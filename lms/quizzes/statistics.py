@@ -11,9 +11,11 @@ from lms.content.models import QuestionVersion
 from lms.content.rules import Question
 from lms.db import db, fetch, transaction, upsert
 from lms.drives.models import Drive, Summons
+from lms.quizzes import corrections
 from lms.quizzes.analysis import LEAST_LEARNERS, Facilities, Figures, Gathered, Key, Sitting
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.models import Answer, Attempt, ItemStatistics
+from lms.quizzes.rules import Corrections, Effect, corrected
 from lms.units.models import UnitClosure, UnitLink, valid_on
 from lms.vietnamese import day_of
 
@@ -70,7 +72,8 @@ def _due(at: datetime) -> list[tuple[int, int, int]]:
 
 def _analyse(drive_id: int, unit_id: int, version_id: int, *, at: datetime) -> None:
     """Read everything first, so that nobody waits for the short transaction that writes."""
-    questions = _questions(version_id)
+    standing = corrections.standing(drive_id, version_id)
+    questions = _questions(version_id, standing)
     through = _child_of_each(unit_id, at)
     everybody, below = Gathered(), defaultdict[int, Facilities](Facilities)
     for counted_under, sitting in _sittings(drive_id, version_id, questions):
@@ -83,11 +86,13 @@ def _analyse(drive_id: int, unit_id: int, version_id: int, *, at: datetime) -> N
     _store(drive_id, version_id, figures, at=at)
 
 
-def _questions(version_id: int) -> dict[str, Question]:
+def _questions(version_id: int, standing: Corrections) -> dict[str, Question]:
+    """The questions with the keys that count; one that is left out, or full for everybody, says nothing any more."""
     rows = db.session.scalars(
         select(QuestionVersion).where(QuestionVersion.version_id == version_id).order_by(QuestionVersion.position)
     )
-    return {row.key: row.specification() for row in rows}
+    told = (corrected(row.specification(), standing) for row in rows)
+    return {one.id: one for one in told if one.id not in standing or standing[one.id].effect is Effect.KEY}
 
 
 def _key(question: Question) -> Key:
