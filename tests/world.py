@@ -205,6 +205,8 @@ class World:
                 "ends_at": "2026-11-12T11:00",
             },
             "drives.note_attendance": {f"presence-{self.summonses[visitor]}": "present"},
+            "drives.add_points": {"points": f"Điểm cầu {visitor}; Hội trường"},
+            "drives.assign_point": {"point": 0, "codes": self.learner_code},
             "drives.summon": {"codes": self.newcomer, "reason": "Kế hoạch mẫu"},
             "drives.withdraw": {"reason": "Chuyển công tác"},
             "lessons.keep_place": {"text": self.text, "paragraph": 1},

@@ -98,6 +98,16 @@ class SessionForm(Form):
     place = StringField(_l("Địa điểm"), [Length(max=300)])
 
 
+class PointsForm(Form):
+    points = TextAreaField(_l("Điểm cầu, mỗi dòng một điểm"), [InputRequired(NEEDED), Length(max=100_000)])
+
+
+class AssignForm(Form):
+    point = SelectField(_l("Điểm cầu"), coerce=int)
+    unit_code = StringField(_l("Mã đơn vị: mọi người được triệu tập thuộc đơn vị và cấp dưới"), [Length(max=60)])
+    codes = TextAreaField(_l("Hoặc mã cán bộ, mỗi dòng một mã"), [Length(max=200_000)])
+
+
 class SummonForm(Form):
     codes = TextAreaField(_l("Mã cán bộ, mỗi dòng một mã"), [Length(max=200_000)])
     unit_code = StringField(_l("Hoặc mã đơn vị: mọi người có chức vụ chính trong đơn vị và cấp dưới"), [Length(max=60)])

@@ -99,6 +99,18 @@ class DriveSession(Model):
     place: Mapped[str]
 
 
+class VenuePoint(Model):
+    """A place from which people take part in a drive together: its room, connected to the others."""
+
+    __table_args__ = (UniqueConstraint("drive_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id))
+    name: Mapped[str]
+    place: Mapped[str]
+    is_central: Mapped[bool] = mapped_column(default=False)
+
+
 class Summons(Model):
     """A person is called to the drive; everything they do in it hangs on this row.
 
@@ -110,6 +122,7 @@ class Summons(Model):
         UniqueConstraint("drive_id", "person_id"),
         Index("ix_summons_person_id", "person_id"),
         Index("ix_summons_unit_id", "unit_id"),
+        Index("ix_summons_point_id", "point_id"),
         Index(
             "ix_summons_open",
             "drive_id",
@@ -123,6 +136,8 @@ class Summons(Model):
     drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id))
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
     unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id))
+    point_id: Mapped[int | None] = mapped_column(ForeignKey(VenuePoint.id))
+    """Where they take part, in a drive with several points."""
     reason: Mapped[str]
     added_at: Mapped[datetime]
     added_by_id: Mapped[int | None]

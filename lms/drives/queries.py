@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, bindparam, case, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from lms import clock
@@ -12,7 +12,7 @@ from lms.access import ROLES_FOR, Action
 from lms.content.models import Module, ModuleVersion, QuestionVersion
 from lms.content.queries import is_withdrawn
 from lms.db import db, fetch, one_or_not_found
-from lms.drives.models import Attendance, Drive, DriveModule, DriveSession, Summons
+from lms.drives.models import Attendance, Drive, DriveModule, DriveSession, Summons, VenuePoint
 from lms.errors import NotFound
 from lms.people.models import Person, Post
 from lms.people.queries import found_by, held_on
@@ -145,6 +145,18 @@ def sessions_of(drive_id: int) -> list[DriveSession]:
             select(DriveSession).where(DriveSession.drive_id == drive_id).order_by(DriveSession.starts_at)
         )
     )
+
+
+def points_of(drive_id: int) -> list[tuple[VenuePoint, int]]:
+    """The points of a drive with how many people take part there, the central one first."""
+    rows = db.session.execute(
+        select(VenuePoint, func.count(Summons.id))
+        .outerjoin(Summons, and_(Summons.point_id == VenuePoint.id, Summons.withdrawn_at.is_(None)))
+        .where(VenuePoint.drive_id == drive_id)
+        .group_by(VenuePoint.id)
+        .order_by(VenuePoint.is_central.desc(), VenuePoint.id)
+    )
+    return [(point, count) for point, count in rows]
 
 
 def organised_by(viewer: SignedIn) -> Select[Drive]:

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from flask_babel import gettext as _
 
+from lms import vietnamese
+
 
 class Kind(StrEnum):
     CLASS = "class"
@@ -101,3 +103,20 @@ def refusal_of_number(type_code: str, number: str) -> str | None:
     if type_code != "CV" and type_code not in re.split(r"[-/]", match["symbols"]):
         return _("Số văn bản “%(n)s” không khớp với loại “%(t)s”.", n=number, t=DOCUMENT_TYPES[type_code])
     return None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A connection point as an organiser writes it."""
+
+    name: str
+    place: str
+    is_central: bool
+
+
+def read_point(line: str) -> Point | None:
+    """“* Tên; địa điểm”, the star for the central point; None where there is no name."""
+    name, _semicolon, place = vietnamese.squeeze(line).partition(";")
+    is_central = name.startswith("*")
+    name = name.removeprefix("*").strip()[:200]
+    return Point(name, place.strip()[:300], is_central) if name else None

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from lms import access, audit
 from lms.access import Action
 from lms.content.models import ModuleVersion
-from lms.db import db, transaction, upsert
+from lms.db import db, one_or_not_found, transaction, upsert
 from lms.drives import rules
-from lms.drives.models import Attendance, Drive, DriveDocument, DriveModule, DriveSession, Summons
+from lms.drives.models import Attendance, Drive, DriveDocument, DriveModule, DriveSession, Summons, VenuePoint
 from lms.drives.rules import Kind, Presence, Rating, Thresholds
 from lms.errors import Refused
 from lms.people.models import Person
@@ -198,6 +198,65 @@ def summon(
             facts = {"count": new, "why": reason}
             audit.record("summon", "drive", drive.id, by=by.person_id, at=at, after=facts)
     return new, without_post
+
+
+MOST_POINTS = 1000
+
+
+def add_points(drive: Drive, lines: Iterable[str], *, by: SignedIn, at: datetime) -> int:
+    """Connection points, a line each as “name; place”, a star before the central one; return how many are new.
+
+    A point of that name gets the new place; no line takes a point away.
+    """
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    told = [point for line in lines if (point := rules.read_point(line))]
+    if not told:
+        raise Refused(_("Đồng chí ghi mỗi điểm cầu một dòng: tên; địa điểm."))
+    if len(told) > MOST_POINTS:
+        raise Refused(_("Mỗi lần thêm nhiều nhất %(n)s điểm cầu.", n=MOST_POINTS))
+    with transaction() as session:
+        session.execute(select(Drive.id).where(Drive.id == drive.id).with_for_update())
+        known = {row.name: row for row in session.scalars(select(VenuePoint).where(VenuePoint.drive_id == drive.id))}
+        new = 0
+        for point in told:
+            row = known.get(point.name)
+            if row is None:
+                row = known[point.name] = VenuePoint(drive_id=drive.id, name=point.name)
+                session.add(row)
+                new += 1
+            row.place = point.place
+            if point.is_central:
+                for other in known.values():
+                    other.is_central = other is row
+            elif row.is_central is None:
+                row.is_central = False
+        after = {"points": [point.name for point in told]}
+        audit.record("add_points", "drive", drive.id, by=by.person_id, at=at, after=after)
+        return new
+
+
+def assign_point(drive: Drive, point_id: int | None, scope: ColumnElement[bool], *, by: SignedIn, at: datetime) -> int:
+    """Let the summoned whom a condition chooses take part at a point, or at none; return how many moved."""
+    access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
+    with transaction() as session:
+        if point_id is not None:
+            one_or_not_found(select(VenuePoint).where(VenuePoint.id == point_id, VenuePoint.drive_id == drive.id))
+        rows = session.scalars(
+            select(Summons)
+            .where(Summons.drive_id == drive.id, Summons.withdrawn_at.is_(None), scope)
+            .order_by(Summons.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        moved = {row: row.point_id for row in rows if row.point_id != point_id}
+        for row in moved:
+            row.point_id = point_id
+        if moved:
+            before = {str(row.id): old for row, old in moved.items()}
+            audit.record(
+                "assign_point", "drive", drive.id, by=by.person_id, at=at, before=before, after={"point_id": point_id}
+            )
+        return len(moved)
 
 
 def withdraw(summons: Summons, *, by: SignedIn, at: datetime, because: str) -> None:

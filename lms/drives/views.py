@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
 
 from lms import access, clock, vietnamese
 from lms.access import ROLES_FOR, Action
@@ -13,11 +14,12 @@ from lms.content import queries as content
 from lms.content.models import ModuleVersion
 from lms.db import db
 from lms.drives import queries, services
-from lms.drives.forms import DocumentForm, DriveForm, SessionForm, SummonForm
+from lms.drives.forms import AssignForm, DocumentForm, DriveForm, PointsForm, SessionForm, SummonForm
 from lms.drives.models import Drive, DriveSession, Summons
 from lms.drives.rules import DOCUMENT_TYPES, KIND_NAMES, PRESENCE_NAMES, RATING_NAMES, Presence, Thresholds
 from lms.errors import NotFound, Refused
 from lms.people.models import Person
+from lms.units import queries as units
 from lms.units.models import Unit
 from lms.vietnamese import VIETNAM
 from lms.web import current_user
@@ -274,6 +276,73 @@ def summon(code: str) -> ResponseReturnValue:
     )
     flash(_("Đã triệu tập thêm %(n)s người.", n=new))
     return redirect(url_for("drives.summons", code=code))
+
+
+@bp.get("/<code>/points")
+def points(code: str) -> ResponseReturnValue:
+    found = queries.drive_for_organiser(current_user, code)
+    return _points_page(found, PointsForm(formdata=None), _assign_form(found, sent=False))
+
+
+@bp.post("/<code>/points")
+def add_points(code: str) -> ResponseReturnValue:
+    found, form = queries.drive_for_organiser(current_user, code), PointsForm()
+    try:
+        if form.validate():
+            lines = (form.points.data or "").splitlines()
+            new = services.add_points(found, lines, by=current_user, at=clock.now())
+            flash(_("Đã thêm %(n)s điểm cầu.", n=new))
+            return redirect(url_for("drives.points", code=code))
+    except Refused as refused:
+        form.form_errors.append(refused.sentence)
+    return _points_page(found, form, _assign_form(found, sent=False)), 422
+
+
+@bp.post("/<code>/points/assign")
+def assign_point(code: str) -> ResponseReturnValue:
+    """By unit or by codes; a code that is not in the list of the summoned is named, and nobody is moved."""
+    found = queries.drive_for_organiser(current_user, code)
+    form = _assign_form(found, sent=True)
+    scope = _chosen(found, form) if form.validate() else None
+    if scope is None:
+        return _points_page(found, PointsForm(formdata=None), form), 422
+    moved = services.assign_point(found, form.point.data or None, scope, by=current_user, at=clock.now())
+    flash(_("Đã xếp %(n)s người.", n=moved))
+    return redirect(url_for("drives.points", code=code))
+
+
+def _chosen(drive: Drive, form: AssignForm) -> ColumnElement[bool] | None:
+    """The summonses that the form names; None with its errors where it names none."""
+    codes = {line.strip() for line in (form.codes.data or "").splitlines() if line.strip()}
+    unit_code = (form.unit_code.data or "").strip()
+    if bool(codes) == bool(unit_code):
+        form.unit_code.errors = [_("Đồng chí ghi mã đơn vị hoặc mã cán bộ, chỉ một trong hai.")]
+        return None
+    if unit_code:
+        unit = queries.units_named([unit_code]).get(unit_code)
+        if unit is None:
+            form.unit_code.errors = [_("Không có đơn vị mang mã “%(code)s”.", code=unit_code)]
+            return None
+        return units.within(Summons.unit_id, [unit.id], clock.today())
+    rows = db.session.scalars(queries.summoned(drive.id).where(Person.code.in_(codes))).all()
+    if unknown := sorted(codes - {row.person.code for row in rows}):
+        shown = ", ".join(unknown[:10])
+        form.codes.errors = [_("Không có trong danh sách triệu tập: %(codes)s. Sửa hoặc bỏ các mã này.", codes=shown)]
+        return None
+    return Summons.id.in_([row.id for row in rows])
+
+
+def _assign_form(drive: Drive, *, sent: bool) -> AssignForm:
+    form = AssignForm() if sent else AssignForm(formdata=None)
+    named = {str(point.id): point.name for point, _count in queries.points_of(drive.id)}
+    form.point.choices = {"0": _("Không xếp điểm cầu"), **named}
+    return form
+
+
+def _points_page(drive: Drive, form: PointsForm, assign: AssignForm) -> str:
+    return render_template(
+        "drives/points.html", drive=drive, rows=queries.points_of(drive.id), form=form, assign_form=assign
+    )
 
 
 @bp.post("/<code>/summons/<int:summons_id>/withdraw")

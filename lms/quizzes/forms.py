@@ -31,6 +31,7 @@ class OnceForm(Form):
 class ExceptionForm(OnceForm):
     person_code = StringField(_l("Mã cán bộ"), [Length(max=60)])
     unit_code = StringField(_l("Hoặc mã đơn vị: mọi người thuộc đơn vị và cấp dưới"), [Length(max=60)])
+    point = SelectField(_l("Hoặc điểm cầu"), coerce=lambda value: int(value or 0), default=0)
     module = SelectField(_l("Bài kiểm tra"), coerce=int)
     extra_minutes = IntegerField(_l("Thêm số phút mỗi lượt"), [Optional(), between(0, MOST_MINUTES)])
     extra_attempts = IntegerField(_l("Thêm số lượt"), [Optional(), between(0, MOST_ATTEMPTS)])

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lms.content.models import Module, ModuleVersion
 from lms.content.rules import Counts, Feedback
 from lms.db import FOREVER, Json, Model, Word
-from lms.drives.models import Drive, Summons
+from lms.drives.models import Drive, Summons, VenuePoint
 from lms.people.models import Person
 from lms.quizzes.rules import RULES, Correction, Effect, Extra
 from lms.units.models import Unit
@@ -192,14 +192,20 @@ class ItemStatistics(Model):
     computed_at: Mapped[datetime]
 
 
+SUBJECT = """
+    CASE WHEN person_id IS NULL THEN 0 ELSE 1 END + CASE WHEN unit_id IS NULL THEN 0 ELSE 1 END
+    + CASE WHEN point_id IS NULL THEN 0 ELSE 1 END = 1
+"""
+
+
 class QuizException(Model):
-    """More than the rules of a drive's quizzes give, for a person or for everybody who is counted under a unit.
+    """More than the rules give at a drive's quizzes: for a person, for all counted under a unit, or for all at a point.
 
     It stays with its reason after it is withdrawn; then it gives nothing any more.
     """
 
     __table_args__ = (
-        CheckConstraint("(person_id IS NULL) <> (unit_id IS NULL)", name="subject"),
+        CheckConstraint(SUBJECT, name="subject"),
         CheckConstraint("extra_minutes >= 0 AND extra_attempts >= 0", name="extras"),
         CheckConstraint("extra_minutes + extra_attempts > 0 OR open_until IS NOT NULL", name="gives"),
         Index("ix_quiz_exception_drive_id", "drive_id"),
@@ -211,6 +217,7 @@ class QuizException(Model):
     """None is every module of the drive."""
     person_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
+    point_id: Mapped[int | None] = mapped_column(ForeignKey(VenuePoint.id))
     extra_minutes: Mapped[int]
     extra_attempts: Mapped[int]
     open_until: Mapped[datetime | None]
@@ -224,6 +231,7 @@ class QuizException(Model):
 
     person: Mapped[Person | None] = relationship(foreign_keys=person_id)
     unit: Mapped[Unit | None] = relationship()
+    point: Mapped[VenuePoint | None] = relationship()
     made_by: Mapped[Person] = relationship(foreign_keys=made_by_id)
 
     def extra(self) -> Extra:

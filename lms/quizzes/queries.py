@@ -225,7 +225,11 @@ def _given(scope: ColumnElement[bool]) -> CompoundSelect[Any]:
         UnitClosure.valid_from <= bindparam("day", type_=Date),
         UnitClosure.valid_to >= bindparam("day", type_=Date),
     )
-    reaches = or_(QuizException.person_id == Summons.person_id, QuizException.unit_id.in_(above.correlate(Summons)))
+    reaches = or_(
+        QuizException.person_id == Summons.person_id,
+        QuizException.unit_id.in_(above.correlate(Summons)),
+        QuizException.point_id == Summons.point_id,
+    )
     nothing = literal(0, Integer)
     exceptions = (
         select(
@@ -341,11 +345,15 @@ def summoned_unit(drive_id: int, code: str, day: date) -> Unit | None:
     return unit if unit and count_reached(reached(drive_id, None, unit.id, day)) else None
 
 
-def reached(drive_id: int, person_id: int | None, unit_id: int | None, day: date) -> ColumnElement[bool]:
-    """The summonses of a person, or of everybody who is counted under a unit on this day."""
+def reached(
+    drive_id: int, person_id: int | None, unit_id: int | None, day: date, point_id: int | None = None
+) -> ColumnElement[bool]:
+    """The summonses of a person, of everybody at a point, or of everybody who is counted under a unit on this day."""
     scope = and_(Summons.drive_id == drive_id, Summons.withdrawn_at.is_(None))
     if person_id is not None:
         return and_(scope, Summons.person_id == person_id)
+    if point_id is not None:
+        return and_(scope, Summons.point_id == point_id)
     return and_(scope, units.within(Summons.unit_id, [unit_id or 0], day))
 
 
@@ -353,11 +361,14 @@ def count_reached(scope: ColumnElement[bool]) -> int:
     return db.session.scalar(select(func.count()).select_from(Summons).where(scope)) or 0
 
 
+SHOWN = (QuizException.person, QuizException.unit, QuizException.point, QuizException.made_by)
+
+
 def exceptions_page(drive_id: int, *, after: int, size: int) -> Sequence[QuizException]:
     """The exceptions of a drive, those in force first and the newest in front."""
     return db.session.scalars(
         select(QuizException)
-        .options(joinedload(QuizException.person), joinedload(QuizException.unit), joinedload(QuizException.made_by))
+        .options(*map(joinedload, SHOWN))
         .where(QuizException.drive_id == drive_id)
         .order_by(QuizException.withdrawn_at.is_not(None), QuizException.id.desc())
         .offset(after)

@@ -17,10 +17,10 @@ from lms import access, audit
 from lms.access import Action
 from lms.content import queries as content
 from lms.db import FOREVER, db, dialect, fetch, one_or_not_found, storable, transaction, upsert
-from lms.drives.models import Drive, Summons
+from lms.drives.models import Drive, Summons, VenuePoint
 from lms.drives.queries import Place
 from lms.drives.rules import refusal_to_study
-from lms.errors import Refused
+from lms.errors import NotFound, Refused
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
 from lms.quizzes import corrections, queries, rules
@@ -201,24 +201,31 @@ def _close_overdue(attempt_id: int, *, at: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Gift:
-    """An exception as it is asked for: to a person or a unit, at one module's quiz or at all of the drive."""
+    """An exception as it is asked for: to a person, a unit or a point, at one module's quiz or at all of the drive."""
 
     extra: Extra
     person: Person | None = None
     unit: Unit | None = None
     module_id: int | None = None
+    point: VenuePoint | None = None
 
     def scope(self, drive: Drive, day: date) -> ColumnElement[bool]:
         return queries.reached(
-            drive.id, self.person.id if self.person else None, self.unit.id if self.unit else None, day
+            drive.id,
+            self.person.id if self.person else None,
+            self.unit.id if self.unit else None,
+            day,
+            self.point.id if self.point else None,
         )
 
 
 def refuse_exception(drive: Drive, gift: Gift, *, by: SignedIn, at: datetime) -> None:
     """Raise the refusal of an exception that cannot be made, before anything is written."""
     access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
-    if (gift.person is None) == (gift.unit is None):
-        raise Refused(_("Đồng chí ghi mã cán bộ hoặc mã đơn vị, chỉ một trong hai."))
+    if [gift.person, gift.unit, gift.point].count(None) != 2:
+        raise Refused(_("Đồng chí ghi mã cán bộ, mã đơn vị hoặc chọn điểm cầu, chỉ một trong ba."))
+    if gift.point is not None and gift.point.drive_id != drive.id:
+        raise NotFound()
     if refusal := rules.refusal_of_extra(gift.extra, _closes_first(drive, gift.module_id), at):
         raise Refused(refusal)
     if gift.person is not None and gift.person.id == by.person_id:
@@ -244,6 +251,7 @@ def make_exception(drive: Drive, gift: Gift, *, token: str, by: SignedIn, at: da
         "module_id": gift.module_id,
         "person_id": gift.person.id if gift.person else None,
         "unit_id": gift.unit.id if gift.unit else None,
+        "point_id": gift.point.id if gift.point else None,
         "extra_minutes": gift.extra.minutes,
         "extra_attempts": gift.extra.attempts,
         "open_until": gift.extra.open_until,

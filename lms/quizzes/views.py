@@ -195,6 +195,8 @@ def _exception_form(drive: Drive) -> ExceptionForm:
     form = ExceptionForm()
     titles = {str(version.module_id): version.title for version in queries.quizzes_of(drive.id)}
     form.module.choices = {"0": _("Mọi bài kiểm tra của đợt"), **titles}
+    named = {str(point.id): point.name for point, _count in drives.points_of(drive.id)}
+    form.point.choices = {"0": _("Không theo điểm cầu"), **named}
     return form
 
 
@@ -220,7 +222,12 @@ def _titles(drive: Drive) -> dict[int, str]:
 
 
 def _what(row: QuizException, titles: dict[int, str]) -> str:
-    who = _person(row.person) if row.person else _("Mọi người thuộc %(unit)s", unit=row.unit.name if row.unit else "")
+    if row.person:
+        who = _person(row.person)
+    elif row.point:
+        who = _("Mọi người ở %(point)s", point=row.point.name)
+    else:
+        who = _("Mọi người thuộc %(unit)s", unit=row.unit.name if row.unit else "")
     title = titles.get(row.module_id, _("đã đưa ra khỏi đợt")) if row.module_id is not None else None
     return rules.sentence_of_exception(who, title, row.extra())
 
@@ -245,7 +252,8 @@ def _gift(drive: Drive, form: ExceptionForm) -> Gift:
         attempts=form.extra_attempts.data or 0,
         open_until=vietnamese.end_of_day(end) if end else None,
     )
-    return Gift(extra, person, unit, form.module.data or None)
+    points = {point.id: point for point, _count in drives.points_of(drive.id)}
+    return Gift(extra, person, unit, form.module.data or None, points.get(form.point.data or 0))
 
 
 def _told(drive: Drive, gift: Gift) -> tuple[str, list[str]]:
@@ -254,7 +262,8 @@ def _told(drive: Drive, gift: Gift) -> tuple[str, list[str]]:
         who = _person(gift.person)
     else:
         count = queries.count_reached(gift.scope(drive, clock.today()))
-        name = gift.unit.name if gift.unit else ""
+        named = gift.point or gift.unit
+        name = named.name if named else ""
         who = _("%(n)s người thuộc %(unit)s", n=vietnamese.format_number(count), unit=name)
     about = [one for one in queries.quizzes_of(drive.id) if gift.module_id in (None, one.module_id)]
     changes, settings = [], queries.all_settings(drive.id)

@@ -572,8 +572,8 @@ def test_going_back_from_the_check_keeps_what_was_typed(pages):
 
 
 BAD: list[tuple[dict[str, str], str]] = [
-    ({}, "chỉ một trong hai"),
-    ({"person_code": "{person}", "unit_code": "{school}"}, "chỉ một trong hai"),
+    ({}, "chỉ một trong ba"),
+    ({"person_code": "{person}", "unit_code": "{school}"}, "chỉ một trong ba"),
     ({"person_code": "P-LA"}, "không có cán bộ mang mã “P-LA”"),
     ({"person_code": "{stranger}"}, "không có cán bộ mang mã"),
     ({"unit_code": "{empty}"}, "không có ai thuộc đơn vị mã"),
