@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Row, Select, and_, bindparam, case, cast, false, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, false, func, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from lms.completion.rules import Demand, Facts
 from lms.content.models import LessonVersion, Module, ModuleVersion
@@ -73,6 +76,22 @@ def _counted(statement: Select[int, int]):  # type: ignore[no-untyped-def]
     return statement.with_only_columns(summons_id.label("summons_id"), count.label("n")).subquery()
 
 
+class _length(FunctionElement[int]):  # noqa: N801
+    """How many things a JSON list holds; each database has its own name for it."""
+
+    type, inherit_cache = Integer(), True
+
+
+@compiles(_length)
+def _of_text(element: _length, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_array_length({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_length, "postgresql")
+def _of_jsonb(element: _length, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_length({compiler.process(element.clauses, **kw)})"
+
+
 COUNTS = func.coalesce(QuizSettings.counts, ModuleVersion.quiz["counts"].as_string(), Counts.BEST.value)
 """Which attempt counts: the organisers' word, else the module's, else the best."""
 LEAST_PERCENT = func.coalesce(QuizSettings.pass_percent, ModuleVersion.quiz["pass_percent"].as_integer())
@@ -85,8 +104,7 @@ def _passes(counts: ColumnElement[Any], least: ColumnElement[int]) -> ColumnElem
     last = func.max(case((is_in, Attempt.number)))
     first = func.min(case((is_in, Attempt.number)))
     first_passed = func.coalesce(func.min(case((Attempt.passed.is_(True), Attempt.number))), 0)
-    asked = func.json_array_length(cast(Attempt.question_keys, JSON))
-    questions = func.nullif(func.coalesce(Attempt.out_of, asked), 0)
+    questions = func.nullif(func.coalesce(Attempt.out_of, _length(Attempt.question_keys)), 0)
     average = func.avg(case((is_in, 100.0 * Attempt.points / questions)))
     return case(
         (counts == Counts.AVERAGE.value, func.coalesce(average >= least - TOLERANCE, false())),

@@ -154,7 +154,7 @@ def _section(fields: Fields, title: str, ids: set[str], used: set[str]) -> tuple
         )
         for place in places
     )
-    if not fixed and not cells:
+    if not fixed and not cells and "fixed" not in fields.nodes:
         cure = "Thêm “fixed” (mã các câu) hoặc “draw” (số câu theo chủ đề, mức độ)."
         fields.fault("title", "empty", "Phần này chưa nêu câu hỏi nào.", cure)
     return Section(title, tuple(fixed), cells), places

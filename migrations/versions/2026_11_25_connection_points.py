@@ -6,32 +6,11 @@ from alembic import op
 revision = "0013"
 down_revision = "0012"
 
-CHECKS = {
-    "extras": "extra_minutes >= 0 AND extra_attempts >= 0",
-    "gives": "extra_minutes + extra_attempts > 0 OR open_until IS NOT NULL",
-}
 OF_TWO = "(person_id IS NULL) <> (unit_id IS NULL)"
 OF_THREE = """
     CASE WHEN person_id IS NULL THEN 0 ELSE 1 END + CASE WHEN unit_id IS NULL THEN 0 ELSE 1 END
     + CASE WHEN point_id IS NULL THEN 0 ELSE 1 END = 1
 """
-
-
-def _exceptions(subject: str):
-    """SQLite makes the table anew and forgets its checks, so that all are told; PostgreSQL changes the one."""
-    if op.get_bind().dialect.name != "sqlite":
-        op.drop_constraint(op.f("ck_quiz_exception_subject"), "quiz_exception", type_="check")
-        return op.batch_alter_table("quiz_exception", schema=None)
-    told = [
-        sa.CheckConstraint(text, name=op.f(f"ck_quiz_exception_{name}"))
-        for name, text in {"subject": subject, **CHECKS}.items()
-    ]
-    return op.batch_alter_table("quiz_exception", schema=None, recreate="always", table_args=told)
-
-
-def _told_anew(subject: str) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.create_check_constraint(op.f("ck_quiz_exception_subject"), "quiz_exception", subject)
 
 
 def upgrade() -> None:
@@ -50,18 +29,20 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("point_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(op.f("fk_summons_point_id_venue_point"), "venue_point", ["point_id"], ["id"])
         batch_op.create_index("ix_summons_point_id", ["point_id"], unique=False)
-    with _exceptions(OF_THREE) as batch_op:
+    with op.batch_alter_table("quiz_exception", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_quiz_exception_subject"), type_="check")
         batch_op.add_column(sa.Column("point_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(op.f("fk_quiz_exception_point_id_venue_point"), "venue_point", ["point_id"], ["id"])
-    _told_anew(OF_THREE)
+        batch_op.create_check_constraint(op.f("ck_quiz_exception_subject"), OF_THREE)
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM quiz_exception WHERE point_id IS NOT NULL")
-    with _exceptions(OF_TWO) as batch_op:
+    with op.batch_alter_table("quiz_exception", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_quiz_exception_subject"), type_="check")
         batch_op.drop_constraint(op.f("fk_quiz_exception_point_id_venue_point"), type_="foreignkey")
         batch_op.drop_column("point_id")
-    _told_anew(OF_TWO)
+        batch_op.create_check_constraint(op.f("ck_quiz_exception_subject"), OF_TWO)
     with op.batch_alter_table("summons", schema=None) as batch_op:
         batch_op.drop_index("ix_summons_point_id")
         batch_op.drop_constraint(op.f("fk_summons_point_id_venue_point"), type_="foreignkey")
