@@ -255,6 +255,7 @@ class World:
             "quizzes.save": {"counter": 1},
             "quizzes.hand_in": {"counter": 1},
             "reflections.keep": {"number": 1},
+            "reflections.merge": {"based_on": 3, "aside": 3, "text-tam-dac": "Bản gộp."},
             "reflections.save": {"based_on": 3, **{f"text-{key}": text for key, text in TEXTS.items()}},
             "reflections.verify_receipt": {"receipt": self.receipt},
             "reflections.hand_in": {"commitment": 1, "number": 4},

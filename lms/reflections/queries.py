@@ -79,6 +79,12 @@ def hand_in(receipt_no: str) -> HandIn | None:
     return db.session.scalars(statement.options(whole)).one_or_none()
 
 
+def texts_before(reflection: Reflection, number: int) -> dict[str, str]:
+    """The texts one revision earlier; none before the first. One query."""
+    rows = db.session.scalars(chain(reflection.id, number - 1)).all()
+    return rows[-1].unpacked(rows) if rows else {}
+
+
 def aside(reflection: Reflection) -> Revision | None:
     """The newest text that came from a stale page and waits for its author's decision."""
     return db.session.scalars(

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from flask_babel import gettext as _
@@ -111,6 +112,17 @@ class Part:
 
 def parts(prompts: Sequence[Prompt], texts: Mapping[str, str]) -> list[Part]:
     return [Part(prompt, texts.get(prompt.id, ""), count_words(texts.get(prompt.id, ""))) for prompt in prompts]
+
+
+def both(current: str, other: str) -> str:
+    """Two texts in one, for their author to put in order: what they share once, and where they differ, both."""
+    lines, others = current.split("\n"), other.split("\n")
+    together: list[str] = []
+    for _operation, i, i_end, j, j_end in SequenceMatcher(None, lines, others).get_opcodes():
+        together += lines[i:i_end]
+        if lines[i:i_end] != others[j:j_end]:
+            together += others[j:j_end]
+    return "\n".join(together)
 
 
 def refusal_to_save(state: State, texts: Mapping[str, str]) -> str | None:

@@ -50,6 +50,21 @@ def save(viewer: SignedIn, drive_code: str, texts: Mapping[str, str], based_on: 
         return Saved(_add(stands, clean, based_on, at, is_aside=is_aside), at, is_aside)
 
 
+def merge(
+    viewer: SignedIn, drive_code: str, texts: Mapping[str, str], based_on: int, number: int, *, at: datetime
+) -> Saved:
+    """Save what the author made of two versions; the one that stood aside is then settled, and stays in the history."""
+    with transaction() as session:
+        saved = save(viewer, drive_code, texts, based_on, at=at)
+        if not saved.is_aside:
+            stands = _held(viewer, drive_code)
+            waiting = update(Revision).where(
+                Revision.reflection_id == stands.id, Revision.is_aside, Revision.number <= number
+            )
+            session.execute(waiting.values(is_aside=False))
+        return saved
+
+
 def _held(viewer: SignedIn, drive_code: str) -> Row[Any]:
     """The viewer's reflection in a drive as every save needs it, made with the first, held until the transaction ends.
 

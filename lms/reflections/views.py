@@ -8,9 +8,11 @@ from markupsafe import Markup
 
 from lms import access, clock, vietnamese
 from lms.access import Action, public
+from lms.content.changes import marked
 from lms.errors import BadInput, NotFound, Refused, wants_json
 from lms.reflections import destinations, queries, routing, rules, services
 from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
+from lms.richtext import paragraphs
 from lms.web import LARGEST, current_user, number
 
 bp = Blueprint("reflections", __name__, url_prefix="/reflections")
@@ -26,8 +28,15 @@ def write(drive: str) -> ResponseReturnValue:
         desk=desk,
         parts=rules.parts(desk.prompts, desk.texts),
         aside=queries.aside(desk.reflection) if desk.reflection else None,
+        differences=_differences,
+        both=rules.both,
         states=STATE_NAMES,
     )
+
+
+def _differences(before: str, after: str) -> Markup:
+    """The later text with what was added and taken away, word by word."""
+    return marked(paragraphs(before), paragraphs(after))
 
 
 @bp.post("/<drive>/")
@@ -43,15 +52,18 @@ def save(drive: str) -> ResponseReturnValue:
         saved = services.save(current_user, drive, texts, based_on, at=clock.now())
         facts = {"number": saved.number, "saved_at": vietnamese.format_time(saved.saved_at), "is_aside": saved.is_aside}
         return jsonify(facts)
-    prefix = "text-"
-    texts = {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
-    saved = services.save(current_user, drive, texts, request.form.get("based_on", -1, number), at=clock.now())
+    saved = services.save(current_user, drive, _typed(), request.form.get("based_on", -1, number), at=clock.now())
     if saved.is_aside:
         return redirect(url_for("reflections.write", drive=drive, _anchor="hai-ban"))
     if request.form.get("then") == "check":
         return redirect(url_for("reflections.check", drive=drive))
     flash(_("Đã lưu trên máy chủ lúc %(time)s.", time=vietnamese.format_time(saved.saved_at)))
     return redirect(url_for("reflections.write", drive=drive))
+
+
+def _typed() -> dict[str, str]:
+    prefix = "text-"
+    return {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
 
 
 def _is_text(value: object) -> bool:
@@ -62,6 +74,16 @@ def _is_text(value: object) -> bool:
 def keep(drive: str) -> ResponseReturnValue:
     services.keep(current_user, drive, request.form.get("number", -1, number), at=clock.now())
     flash(_("Đã dùng bản đồng chí chọn. Bản kia vẫn còn trong lịch sử."))
+    return redirect(url_for("reflections.write", drive=drive))
+
+
+@bp.post("/<drive>/merge")
+def merge(drive: str) -> ResponseReturnValue:
+    based_on, aside = request.form.get("based_on", -1, number), request.form.get("aside", 0, number)
+    saved = services.merge(current_user, drive, _typed(), based_on, aside, at=clock.now())
+    if saved.is_aside:
+        return redirect(url_for("reflections.write", drive=drive, _anchor="hai-ban"))
+    flash(_("Đã lưu bản gộp. Hai bản kia vẫn còn trong lịch sử."))
     return redirect(url_for("reflections.write", drive=drive))
 
 
@@ -77,6 +99,8 @@ def history(drive: str) -> ResponseReturnValue:
         desk=desk,
         revisions=revisions,
         shown=queries.revision(desk.reflection, shown) if revisions else None,
+        before=queries.texts_before(desk.reflection, shown),
+        differences=_differences,
         can_restore=desk.reflection.state in OPEN_TO_AUTHOR,
     )
 

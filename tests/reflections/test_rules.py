@@ -162,6 +162,16 @@ def test_a_receipt_number_is_read_however_it_was_typed(typed):
     assert rules.receipt_as_printed(typed) == ("TH-THAB-CDEF" if "AB" in typed else "TH-7K2M-9QXD")
 
 
+@given(st.lists(st.sampled_from("abc"), max_size=6), st.lists(st.sampled_from("abd"), max_size=6))
+def test_two_texts_in_one_hold_every_line_of_both_in_its_order(current, other):
+    together = rules.both("\n".join(current), "\n".join(other)).split("\n")
+
+    for lines in (current, other):
+        rest = iter(together)
+        assert all(line in rest for line in lines)
+    assert rules.both("\n".join(current), "\n".join(current)) == "\n".join(current)
+
+
 def test_a_receipt_number_is_short_and_has_no_letters_that_look_alike():
     receipts = [rules.new_receipt() for _number in range(300)]
 

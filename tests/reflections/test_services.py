@@ -32,6 +32,7 @@ from lms.vietnamese import count_words, is_nfc
 from tests.factories import (
     LONG_AGO,
     NOON,
+    PASSWORD,
     TEXTS,
     a_district,
     a_drive,
@@ -44,7 +45,7 @@ from tests.factories import (
     viewer,
     with_role,
 )
-from tests.pages import submit
+from tests.pages import signed_in, submit
 
 FEW = settings(max_examples=10, stateful_step_count=15, phases=[Phase.reuse, Phase.generate])
 LATER = NOON + timedelta(minutes=5)
@@ -339,6 +340,31 @@ def test_nothing_is_taken_back_after_handing_in(db):
         writer.keep(1)
 
     assert writer.desk.texts == TEXTS
+
+
+def test_two_versions_are_shown_word_by_word_and_made_into_one(app, client):
+    with app.app_context():
+        drive = a_drive(a_district())
+        author = a_learner(drive, a_unit(), password=PASSWORD)
+        for text in ("Tôi nhớ điều một.\n\nVà còn nữa.", "Tôi nhớ điều hai.\n\nVà còn nữa."):
+            services.save(viewer(author), drive.code, {"tam-dac": text}, 0, at=NOON)
+    path = f"/reflections/{drive.code}/"
+    fields = {"aside": 2, "text-tam-dac": "Tôi nhớ cả hai điều.\n\nVà còn nữa."}
+
+    page = signed_in(client, author).get(path)
+    stale = submit(client, f"{path}merge", based_on=0, **fields)
+    still = client.get(path)
+    merged = submit(client, f"{path}merge", based_on=1, **(fields | {"aside": 3}))
+
+    assert "điều<del> một</del><ins> hai</ins>." in page.text
+    assert ">Tôi nhớ điều một.\nTôi nhớ điều hai.\n\nVà còn nữa.</textarea>" in page.text
+    assert (stale.location, merged.location) == (f"{path}#hai-ban", path)
+    assert "Có hai bản khác nhau" in still.text
+    after = client.get(path)
+    assert "Có hai bản khác nhau" not in after.text
+    assert ">Tôi nhớ cả hai điều.\n\nVà còn nữa.</textarea>" in after.text
+    assert "<ins>" in client.get(f"{path}history?number=2").text
+    assert "<ins>" not in client.get(f"{path}history?number=1").text
 
 
 # --- Handing in -------------------------------------------------------------------------------------------------------
