@@ -73,7 +73,7 @@ GET  grading.queue          in  403 403  403 403 403 403 ok  ok  403 403 403  40
 GET  grading.next_essay     in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 go  go  403 403 403
 GET  grading.essay          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
 GET  grading.releases       in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 ok  403 403 403
-GET  grading.withdrawal     in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  grading.withdrawal     in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  grading.result         in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  reports.audit_trail    in  403 403  403 403 403 403 403 403 403 ok  403  403 403 403 403 403 403 403 ok  403
 GET  reports.reports        in  403 403  ok  ok  403 403 403 403 ok  403 403  go  go  403 403 403 403 go  403 403

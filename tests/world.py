@@ -139,7 +139,7 @@ class World:
         values = {
             "code": self.drive,
             "drive": self.finished_drive
-            if endpoint in ("reflections.receipt", "grading.result", "grading.withdraw")
+            if endpoint in ("reflections.receipt", "grading.result", "grading.withdrawal", "grading.withdraw")
             else self.drive,
             "slug": self.slug,
             "lesson_key": self.lesson,
@@ -256,9 +256,9 @@ class World:
             "quizzes.hand_in": {"counter": 1},
             "reflections.keep": {"number": 1},
             "reflections.merge": {"based_on": 3, "aside": 3, "text-tam-dac": "Bản gộp."},
-            "reflections.save": {"based_on": 3, **{f"text-{key}": text for key, text in TEXTS.items()}},
+            "reflections.save": {"based_on": 4, **{f"text-{key}": text for key, text in TEXTS.items()}},
             "reflections.verify_receipt": {"receipt": self.receipt},
-            "reflections.hand_in": {"commitment": 1, "number": 4},
+            "reflections.hand_in": {"commitment": 1, "number": 5},
             "grading.grade": {"revision": 1, "score-noi-dung": "8", "score-lien-he": "7,5"},
             "grading.release": {"reflection": self.graded_reflection},
         }

@@ -96,7 +96,7 @@ def test_a_cadre_writes_checks_and_hands_in(learner: Visitor, somebody: Somebody
     learner.judge()
 
     first.press_sequentially(SENTENCE)
-    expect(page.locator(".count").first).to_contain_text("11 từ · cần từ")
+    expect(page.locator(".word-count").first).to_contain_text("11 từ · cần từ")
     expect(where).to_have_text("Mới giữ trên máy này, đang chờ lưu lên máy chủ…")
     expect(where).to_have_text(re.compile(r"^Đã lưu trên máy chủ lúc \d\d:\d\d$"))
     page.reload()
