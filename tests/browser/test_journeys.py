@@ -88,6 +88,17 @@ def test_a_cadre_takes_a_quiz_and_sees_why(learner: Visitor, somebody: Somebody)
     learner.judge()
 
 
+FROM_WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><style>p.MsoNormal { margin: 0 }</style>
+<p class=MsoNormal>Điều một <b>tôi
+nhớ</b>.<o:p></o:p></p><p class=MsoNormal>&nbsp;</p>
+<p class=MsoList><span style='mso-list:Ignore'>·<span>&nbsp;&nbsp; </span></span>Điều hai<br>và ba.</p></html>"""
+PASTE = """(area, html) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/html", html);
+  area.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
 def test_a_cadre_writes_checks_and_hands_in(learner: Visitor, somebody: Somebody) -> None:
     page = learner.page
     learner.sign_in(somebody("đang đọc"), goal=f"/reflections/{DRIVE}/")
@@ -95,6 +106,10 @@ def test_a_cadre_writes_checks_and_hands_in(learner: Visitor, somebody: Somebody
     where = page.locator("[data-where]")
     learner.judge()
 
+    first.focus()
+    first.evaluate(PASTE, FROM_WORD)
+    expect(first).to_have_value("Điều một tôi nhớ.\n\n- Điều hai\nvà ba.")
+    first.fill("")
     first.press_sequentially(SENTENCE)
     expect(page.locator(".word-count").first).to_contain_text("11 từ · cần từ")
     expect(where).to_have_text("Mới giữ trên máy này, đang chờ lưu lên máy chủ…")

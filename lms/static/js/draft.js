@@ -1,4 +1,5 @@
 // Keeps a reflection in the browser with every change and on the server within seconds, and says truthfully where it is.
+import { pasteCleanly } from "./paste.js";
 import { say, send } from "./send.js";
 import { countWords } from "./words.js";
 
@@ -122,6 +123,7 @@ function plain(all) {
 recall();
 for (const area of areas) {
   count(area);
+  pasteCleanly(area);
   area.addEventListener("input", () => {
     count(area);
     changed();
