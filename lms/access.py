@@ -48,6 +48,7 @@ class Action(StrEnum):
     GRANT_ROLES = "grant_roles"
     ORGANISE_DRIVES = "organise_drives"
     GIVE_ALLOWANCES = "give_allowances"
+    SEE_TIMELINES = "see_timelines"
     SEE_CONTENT = "see_content"
     EDIT_CONTENT = "edit_content"
     APPROVE_CONTENT = "approve_content"
@@ -74,6 +75,7 @@ ROLES_FOR: dict[Action, tuple[Role, ...]] = {
     Action.GRANT_ROLES: (Role.SYSTEM_ADMIN, Role.UNIT_ADMIN),
     Action.ORGANISE_DRIVES: (Role.ORGANISER,),
     Action.GIVE_ALLOWANCES: (Role.UNIT_ADMIN, Role.ORGANISER),
+    Action.SEE_TIMELINES: (Role.ORGANISER, Role.AUDITOR),
     Action.SEE_CONTENT: (Role.AUTHOR, Role.CONTENT_REVIEWER, Role.ORGANISER),
     Action.EDIT_CONTENT: (Role.AUTHOR,),
     Action.APPROVE_CONTENT: (Role.CONTENT_REVIEWER,),

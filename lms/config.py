@@ -30,6 +30,10 @@ def _positive(value: Any) -> int:
     return _whole(value, least=1)
 
 
+def _a_year(value: Any) -> int:
+    return _whole(value, least=365)
+
+
 def _yes_or_no(value: Any) -> bool:
     words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     try:
@@ -61,6 +65,12 @@ SETTINGS = (
     ),
     Setting("SESSION_HOURS", 12, _positive, "Hours without a request after which a person signs in again."),
     Setting("CODE_DAYS", 14, _positive, "Days for which a one-time sign-in code is good."),
+    Setting(
+        "ADDRESS_DAYS",
+        400,
+        _a_year,
+        "Days for which the addresses from which quizzes were worked at are kept, at least 365.",
+    ),
     Setting("MAX_UPLOAD_MB", 10, _positive, "Largest request body that is read, in MB."),
 )
 

@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from lms import audit, clock
@@ -47,6 +47,7 @@ def run_all() -> None:
         ("mark_anew", lambda: corrections.settle(at=now)),
         ("reroute", lambda: routing.reroute_due(at=now)),
         ("forget_failures", lambda: people.forget_failures(at=now)),
+        ("forget_addresses", lambda: quizzes.forget_addresses(current_app.config["ADDRESS_DAYS"], at=now)),
         ("seal", audit.seal),
         ("analyse", lambda: statistics.analyse(at=now)),
     ):

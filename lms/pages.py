@@ -91,6 +91,7 @@ def init_app(app: Flask) -> None:
             value.astimezone(vietnamese.VIETNAM) if _is_moment(value) else value
         ),
         "moment": vietnamese.format_datetime,
+        "precise": vietnamese.format_seconds,
         "clock": vietnamese.format_time,
         "number": vietnamese.format_number,
         "percent": lambda part, whole: vietnamese.format_percent(part, whole),

@@ -252,6 +252,11 @@ def format_time(moment: datetime) -> str:
     return f"{_local(moment):%H:%M}"
 
 
+def format_seconds(moment: datetime) -> str:
+    """Write the local time of an aware moment to the second, "14:05:09"."""
+    return f"{_local(moment):%H:%M:%S}"
+
+
 def format_datetime(moment: datetime) -> str:
     """Write the local day and time of an aware moment, "18/12/2017 07:25" (V8, V9)."""
     return f"{format_date(moment)} {format_time(moment)}"

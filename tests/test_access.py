@@ -46,6 +46,7 @@ manage_people    yes          yes        -         -      -                -    
 grant_roles      yes          yes        -         -      -                -        -            -      -
 organise_drives  -            -          yes       -      -                -        -            -      -
 give_allowances  -            yes        yes       -      -                -        -            -      -
+see_timelines    -            -          yes       -      -                -        -            -      yes
 see_content      -            -          yes       yes    yes              -        -            -      -
 edit_content     -            -          -         yes    -                -        -            -      -
 approve_content  -            -          -         -      yes              -        -            -      -

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.content.models import Module, ModuleVersion
@@ -11,7 +11,7 @@ from lms.content.rules import Counts, Feedback
 from lms.db import FOREVER, Json, Model, Word
 from lms.drives.models import Drive, Summons, VenuePoint
 from lms.people.models import Person
-from lms.quizzes.rules import RULES, Correction, Effect, Extra
+from lms.quizzes.rules import RULES, Attempted, Correction, Effect, Event, Extra, Fact
 from lms.units.models import Unit
 
 
@@ -62,10 +62,17 @@ class Attempt(Model):
     passed: Mapped[bool | None]
     out_of: Mapped[int | None]
     """How many questions count, where that is not all of them: a correction may leave one out."""
+    opened_at: Mapped[datetime | None]
+    """When the learner handed in or asked for the result: from then on no late answer counts."""
 
     @property
     def most_points(self) -> int:
         return len(self.question_keys) if self.out_of is None else self.out_of
+
+    def state(self) -> Attempted:
+        return Attempted(
+            self.started_at, self.due_at, self.submitted_at, self.by_timeout, self.opened_at, grace=self.grace
+        )
 
     @property
     def grace(self) -> timedelta:
@@ -74,6 +81,49 @@ class Attempt(Model):
     @property
     def percent(self) -> float:
         return 100 * (self.points or 0) / max(1, self.most_points)
+
+
+class AttemptEvent(Model):
+    """One thing that happened to an attempt. Rows are only ever added; after a time their address is forgotten."""
+
+    __table_args__ = (
+        Index("ix_attempt_event_attempt_id", "attempt_id"),
+        Index(
+            "ix_attempt_event_at",
+            "at",
+            sqlite_where=text("address IS NOT NULL"),
+            postgresql_where=text("address IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey(Attempt.id))
+    at: Mapped[datetime]
+    kind: Mapped[Event] = mapped_column(Word(Event))
+    question_key: Mapped[str | None]
+    chosen: Mapped[list[str] | None] = mapped_column(Json)
+    counter: Mapped[int | None] = mapped_column(BigInteger)
+    tick_at: Mapped[datetime | None]
+    """Of an answer that came late: the moment of the server's tick behind it."""
+    written_at: Mapped[datetime | None]
+    """Of an answer that came late: when it was written, by that tick and the browser's count."""
+    note: Mapped[str | None]
+    sign_in_id: Mapped[int | None]
+    """The device, as the sign-in on it; None is the system itself."""
+    address: Mapped[str | None]
+
+    def fact(self, device: str | None) -> Fact:
+        return Fact(
+            self.at,
+            self.kind,
+            self.question_key,
+            tuple(self.chosen or ()),
+            self.tick_at,
+            self.written_at,
+            self.note,
+            self.address,
+            device,
+        )
 
 
 class QuizSettings(Model):

@@ -26,6 +26,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from lms import clock
 from lms.access import ROLES_FOR, Action
+from lms.audit import AuditEntry
 from lms.content import queries as content
 from lms.content.models import Module, ModuleVersion, QuestionVersion, specification
 from lms.content.rules import Question, QuizPlan
@@ -33,12 +34,12 @@ from lms.db import UtcDateTime, db, fetch, one_or_not_found
 from lms.drives.models import Drive, DriveModule, Summons
 from lms.drives.queries import Place
 from lms.errors import BadInput, NotFound
-from lms.people.models import Person, Post
-from lms.people.queries import held_on
+from lms.people.models import Person, Post, SignIn
+from lms.people.queries import found_by, held_on
 from lms.people.viewer import SignedIn
 from lms.quizzes import rules
-from lms.quizzes.models import Allowance, Answer, Attempt, QuizException, QuizSettings
-from lms.quizzes.rules import Extra, Rules, Terms
+from lms.quizzes.models import Allowance, Answer, Attempt, AttemptEvent, QuizException, QuizSettings
+from lms.quizzes.rules import Attempted, Extra, Rules, Terms
 from lms.units import queries as units
 from lms.units.models import Unit, UnitClosure
 
@@ -156,8 +157,11 @@ def sheet_for(viewer: SignedIn, attempt_id: int) -> Sheet:
 
 FOR_ANSWER = (
     select(
-        Attempt.submitted_at,
+        Attempt.started_at,
         Attempt.due_at,
+        Attempt.submitted_at,
+        Attempt.by_timeout,
+        Attempt.opened_at,
         Attempt.grace_seconds,
         Attempt.question_keys,
         *(getattr(QuestionVersion, name) for name in ("key", "kind", "lesson_key", "sources", "html", "options")),
@@ -172,13 +176,15 @@ FOR_ANSWER = (
 )
 
 
+class NotAsked(BadInput):
+    """The attempt is the viewer's own, but it does not ask this question: no page of ours sends that."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """One question of an open attempt, with the moments that decide whether an answer is taken."""
 
-    submitted_at: datetime | None
-    due_at: datetime
-    grace: timedelta
+    state: Attempted
     question: Question
 
 
@@ -188,10 +194,11 @@ def question_for_answer(viewer: SignedIn, attempt_id: int, question_key: str) ->
     row = fetch(FOR_ANSWER, where).first()
     if row is None:
         raise NotFound()
-    submitted_at, due_at, grace, keys, key, *rest = row
+    started_at, due_at, submitted_at, by_timeout, opened_at, grace, keys, key, *rest = row
     if key is None or question_key not in keys:
-        raise BadInput(_("Câu hỏi này không thuộc lượt làm bài. Đồng chí tải lại trang."))
-    return Asked(submitted_at, due_at, timedelta(seconds=grace), specification(key, *rest))
+        raise NotAsked(_("Câu hỏi này không thuộc lượt làm bài. Đồng chí tải lại trang."))
+    state = Attempted(started_at, due_at, submitted_at, by_timeout, opened_at, timedelta(seconds=grace))
+    return Asked(state, specification(key, *rest))
 
 
 def questions_of(attempt: Attempt) -> list[Question]:
@@ -202,6 +209,75 @@ def questions_of(attempt: Attempt) -> list[Question]:
 
 def answers_of(attempt_id: int) -> dict[str, Answer]:
     return {row.question_key: row for row in db.session.scalars(select(Answer).where(Answer.attempt_id == attempt_id))}
+
+
+def answers_since(attempt_id: int, counter: int) -> list[Answer]:
+    """The answers with a higher counter, the oldest first: what another tab or device has saved."""
+    rows = db.session.scalars(select(Answer).where(Answer.attempt_id == attempt_id, Answer.counter > counter))
+    return sorted(rows, key=lambda row: row.counter)
+
+
+def drive_for_timelines(viewer: SignedIn, code: str) -> Drive:
+    """A drive whose attempts this viewer may look into."""
+    roots = viewer.unit_ids(ROLES_FOR[Action.SEE_TIMELINES])
+    return one_or_not_found(select(Drive).where(Drive.code == code, units.within(Drive.unit_id, roots, clock.today())))
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An attempt in a list of a drive's attempts."""
+
+    attempt: Attempt
+    title: str
+    person: Person
+
+
+def attempts_of(drive_id: int, *, words: str = "", after: int = 0, size: int = 100) -> list[Tried]:
+    """The attempts of a drive, the newest first; with words, those of the people found by them."""
+    rows = db.session.execute(_tried(drive_id, words).order_by(Attempt.id.desc()).offset(after).limit(size))
+    return [Tried(*row) for row in rows]
+
+
+def attempt_of(drive_id: int, attempt_id: int) -> Tried:
+    row = db.session.execute(_tried(drive_id).where(Attempt.id == attempt_id)).first()
+    if row is None:
+        raise NotFound()
+    return Tried(*row)
+
+
+def _tried(drive_id: int, words: str = "") -> Select[Attempt, str, Person]:
+    statement = (
+        select(Attempt, ModuleVersion.title, Person)
+        .join(Summons, Summons.id == Attempt.summons_id)
+        .join(Person, Person.id == Summons.person_id)
+        .join(ModuleVersion, ModuleVersion.id == Attempt.version_id)
+        .where(Summons.drive_id == drive_id)
+    )
+    return statement.where(found_by(words)) if words else statement
+
+
+MOST_EVENTS = 2000
+
+
+def events_of(attempt_id: int) -> list[tuple[AttemptEvent, str | None]]:
+    """What happened to an attempt, in order, each with the device it came from."""
+    rows = db.session.execute(
+        select(AttemptEvent, SignIn.device)
+        .outerjoin(SignIn, SignIn.id == AttemptEvent.sign_in_id)
+        .where(AttemptEvent.attempt_id == attempt_id)
+        .order_by(AttemptEvent.id)
+        .limit(MOST_EVENTS)
+    )
+    return [(event, device) for event, device in rows]
+
+
+def audit_of(attempt_id: int) -> Sequence[AuditEntry]:
+    """The decisions about an attempt, in order."""
+    return db.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.subject == "attempt", AuditEntry.subject_id == attempt_id)
+        .order_by(AuditEntry.id)
+    ).all()
 
 
 def due_by(moment: datetime, limit: int) -> list[int]:

@@ -202,6 +202,46 @@ def outcome(counts: Counts, pass_percent: int, tries: Sequence[Try]) -> Outcome 
     return Outcome(chosen.percent, chosen.passed, chosen.number)
 
 
+LATE_FOR = timedelta(hours=24)
+"""So long after the end an answer still counts that waited in a browser without network and was written in time."""
+
+DRIFT = timedelta(seconds=5)
+"""By so much a browser's clock may run faster than the server's during an attempt."""
+
+
+class Event(StrEnum):
+    """What happens to an attempt, for its timeline."""
+
+    START = "start"
+    SAVE = "save"
+    LATE = "late"
+    REFUSED = "refused"
+    HAND_IN = "hand_in"
+    CLOSE = "close"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What the server signed: at this moment it was in touch with this person's page of this attempt."""
+
+    attempt_id: int
+    person_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Claim:
+    """When an answer is said to have been written: so long after a tick; no tick when its signature was not ours."""
+
+    tick: Tick | None
+    elapsed: timedelta
+
+    @property
+    def written_at(self) -> datetime | None:
+        return self.tick.at + self.elapsed if self.tick else None
+
+
 @dataclass(frozen=True)
 class Extra:
     """What one exception or allowance gives beyond the rules, and why; `percent` is of the quiz's own minutes."""
@@ -382,6 +422,105 @@ def refusal_to_answer(
     if now > due_at + grace:
         return _("Đã hết giờ làm bài. Những câu đã lưu trước đó được tính.")
     return None
+
+
+MILLISECOND = timedelta(milliseconds=1)
+"""Ticks count in these, so one may look a little older than the attempt it was given for."""
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """Where an attempt stands, for deciding about what arrives."""
+
+    started_at: datetime
+    due_at: datetime
+    submitted_at: datetime | None = None
+    by_timeout: bool = False
+    opened_at: datetime | None = None
+    grace: timedelta = GRACE
+
+
+def refusal_of_late(state: Attempted, claim: Claim, now: datetime) -> str | None:
+    """Say why an answer that arrives after the end does not count; None means that it was written in time.
+
+    That nobody lied is another question: `tampering` asks it first.
+    """
+    if state.submitted_at is not None and not state.by_timeout:
+        return refusal_to_answer(state.submitted_at, state.due_at, now)
+    if state.opened_at is not None:
+        return _("Kết quả lượt này đã được xem nên không nhận thêm câu trả lời.")
+    if now > state.due_at + LATE_FOR:
+        return _(
+            "Câu trả lời đến quá muộn: chỉ nhận trong %(n)s giờ sau khi hết giờ làm bài.",
+            n=int(LATE_FOR.total_seconds() // 3600),
+        )
+    if claim.written_at is None or claim.written_at > state.due_at + state.grace:
+        return _("Câu này được trả lời sau khi hết giờ làm bài nên không được tính.")
+    return None
+
+
+def tampering(attempt_id: int, person_id: int, started_at: datetime, claim: Claim, now: datetime) -> str | None:
+    """Say what about a claim cannot come from our own page; None means that it can."""
+    tick = claim.tick
+    if tick is None:
+        return _("Dấu giờ của máy chủ kèm theo câu trả lời không hợp lệ.")
+    if (tick.attempt_id, tick.person_id) != (attempt_id, person_id):
+        return _("Dấu giờ kèm theo câu trả lời là của lượt làm bài khác.")
+    if tick.at < started_at - MILLISECOND or claim.elapsed < timedelta():
+        return _("Dấu giờ kèm theo câu trả lời có trước khi bắt đầu lượt làm bài.")
+    if tick.at + claim.elapsed > now + DRIFT:
+        return _("Dấu giờ kèm theo câu trả lời ở sau giờ máy chủ.")
+    return None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that happened to an attempt."""
+
+    at: datetime
+    kind: Event
+    question: str | None = None
+    chosen: tuple[str, ...] = ()
+    tick_at: datetime | None = None
+    written_at: datetime | None = None
+    note: str | None = None
+    address: str | None = None
+    device: str | None = None
+
+
+GAP = timedelta(minutes=5)
+"""A silence of this length between two things that happened is shown on the timeline."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the timeline, with the silence before it where that was long, and whether it came after the end."""
+
+    fact: Fact
+    silence: timedelta | None
+    is_after_end: bool
+
+
+def lines(facts: Sequence[Fact], due_at: datetime) -> list[Line]:
+    """The timeline in the order of the server's clock; what the worker does later leaves no silence behind."""
+    shown: list[Line] = []
+    before: datetime | None = None
+    for fact in sorted(facts, key=lambda fact: fact.at):
+        silence = None if before is None or fact.kind is Event.CLOSE else fact.at - before
+        shown.append(Line(fact, silence if silence and silence >= GAP else None, fact.at > due_at))
+        before = fact.at
+    return shown
+
+
+def result_is_shown(state: Attempted, now: datetime) -> bool:
+    """Has the learner a right to see the result? Not while it could still tell what to answer late.
+
+    Whoever handed in sees it at once. After a timeout it is there once the learner asks for it, which ends the time for
+    late answers, or once that time is over.
+    """
+    if state.submitted_at is None:
+        return False
+    return not state.by_timeout or state.opened_at is not None or now > state.due_at + LATE_FOR
 
 
 def due_at(started_at: datetime, held: Terms) -> datetime:

@@ -3,15 +3,16 @@
 Each may be repeated, be late or run in parallel without harm.
 """
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Executable, and_, select
+from sqlalchemy import ColumnElement, Executable, and_, insert, select, update
 
 from lms import access, audit
 from lms.access import Action
@@ -25,15 +26,36 @@ from lms.people.models import Person
 from lms.people.viewer import SignedIn
 from lms.quizzes import corrections, queries, rules
 from lms.quizzes.kinds import KINDS
-from lms.quizzes.models import Allowance, Answer, Attempt, QuizException, QuizSettings
-from lms.quizzes.rules import Extra, Rules
+from lms.quizzes.models import Allowance, Answer, Attempt, AttemptEvent, QuizException, QuizSettings
+from lms.quizzes.rules import Claim, Event, Extra, Rules
 from lms.units.models import Unit
 from lms.vietnamese import day_of
+
+log = logging.getLogger("lms.tampering")
 
 BATCH = 100
 
 
-def start_attempt(place: Place, *, at: datetime) -> Attempt:
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from: the sign-in on a device, and the address."""
+
+    sign_in_id: int | None = None
+    address: str | None = None
+
+
+UNKNOWN = Origin()
+EVENT = insert(AttemptEvent.__table__)  # type: ignore[arg-type]
+
+
+def _note(kind: Event, attempt_id: int, at: datetime, origin: Origin = UNKNOWN, **more: Any) -> dict[str, Any]:
+    """A row for the timeline of an attempt."""
+    blank = dict.fromkeys(("question_key", "chosen", "counter", "tick_at", "written_at", "note"))
+    where = {"sign_in_id": origin.sign_in_id, "address": origin.address}
+    return {"kind": kind, "attempt_id": attempt_id, "at": at} | blank | where | more
+
+
+def start_attempt(place: Place, *, at: datetime, origin: Origin = UNKNOWN) -> Attempt:
     """Begin an attempt, or return the one that is open already: starting twice gives one attempt."""
     plan, everybodys = queries.rules_at(place)
     with transaction() as session:
@@ -71,6 +93,7 @@ def start_attempt(place: Place, *, at: datetime) -> Attempt:
             )
             session.add(attempt)
             session.flush()
+            fetch(EVENT, _note(Event.START, attempt.id, at, origin))
             return attempt
     raise Refused(refusal)
 
@@ -86,25 +109,89 @@ class Saved:
 
 
 def save_answer(
-    viewer: SignedIn, attempt_id: int, question_key: str, sent: Sequence[str], counter: int, *, at: datetime
+    viewer: SignedIn,
+    attempt_id: int,
+    question_key: str,
+    sent: Sequence[str],
+    counter: int,
+    *,
+    at: datetime,
+    claim: Claim | None = None,
+    origin: Origin = UNKNOWN,
 ) -> Saved:
     """Save one answer of the viewer's own attempt. Once this returns, the answer survives a loss of power.
 
-    The client counts its saves; a save with a counter that is not higher changes nothing.
+    The client counts its saves; a save with a counter that is not higher changes nothing. By the server's clock a late
+    answer counts only if its claim shows that it was written in time (`ticks`).
     """
+    try:
+        with transaction():
+            asked = queries.question_for_answer(viewer, attempt_id, question_key)
+            refusal = rules.refusal_to_answer(asked.state.submitted_at, asked.state.due_at, at, asked.state.grace)
+            if refusal is None:
+                chosen = list(KINDS[asked.question.kind].read(asked.question, sent))
+                if _put(attempt_id, {question_key: chosen}, counter, at, origin):
+                    return Saved(chosen, counter, at, is_newest=True)
+                return _standing(attempt_id, question_key, chosen, counter)
+    except queries.NotAsked as error:
+        _smells(attempt_id, counter, None, error.sentence, at=at, origin=origin)
+        raise
+    if claim is None:
+        raise Refused(refusal)
+    if fault := rules.tampering(attempt_id, viewer.person_id, asked.state.started_at, claim, at):
+        _smells(attempt_id, counter, question_key, fault, at=at, origin=origin)
+        raise Refused(_("%(fault)s Câu trả lời không được tính.", fault=fault))
+    return _save_late(attempt_id, asked, sent, counter, claim, at=at, origin=origin)
+
+
+def _standing(attempt_id: int, question_key: str, chosen: list[str], counter: int) -> Saved:
+    """The answer that was there first."""
+    stands = db.session.get_one(Answer, (attempt_id, question_key), populate_existing=True)
+    is_same = stands.counter == counter and list(stands.chosen) == chosen
+    return Saved(list(stands.chosen), stands.counter, stands.saved_at, is_newest=is_same)
+
+
+def _smells(attempt_id: int, counter: int, key: str | None, fault: str, *, at: datetime, origin: Origin) -> None:
+    """Write down what no page of ours sends: in the log, and on the timeline for a person to judge."""
+    log.warning("attempt %s, sign-in %s, %s: %s", attempt_id, origin.sign_in_id, origin.address, fault)
     with transaction():
-        asked = queries.question_for_answer(viewer, attempt_id, question_key)
-        if refusal := rules.refusal_to_answer(asked.submitted_at, asked.due_at, at, asked.grace):
+        fetch(EVENT, _note(Event.REFUSED, attempt_id, at, origin, question_key=key, counter=counter, note=fault))
+
+
+def _save_late(
+    attempt_id: int,
+    asked: queries.Asked,
+    sent: Sequence[str],
+    counter: int,
+    claim: Claim,
+    *,
+    at: datetime,
+    origin: Origin,
+) -> Saved:
+    """Take an answer that was written in time and arrives after the end; mark again what was closed without it."""
+    chosen, key = list(KINDS[asked.question.kind].read(asked.question, sent)), asked.question.id
+    with transaction():
+        attempt = _locked(attempt_id)
+        if refusal := rules.refusal_of_late(attempt.state(), claim, at):
             raise Refused(refusal)
-        chosen = list(KINDS[asked.question.kind].read(asked.question, sent))
-        if _put(attempt_id, {question_key: chosen}, counter, at):
-            return Saved(chosen, counter, at, is_newest=True)
-        stands = db.session.get_one(Answer, (attempt_id, question_key), populate_existing=True)
-        is_same = stands.counter == counter and list(stands.chosen) == chosen
-        return Saved(list(stands.chosen), stands.counter, stands.saved_at, is_newest=is_same)
+        if not _put(attempt_id, {key: chosen}, counter, at, origin, claim):
+            return _standing(attempt_id, key, chosen, counter)
+        if attempt.submitted_at is not None:
+            before = {"points": attempt.points, "passed": attempt.passed}
+            _mark(attempt, queries.rules_of(attempt))
+            after = {"points": attempt.points, "passed": attempt.passed, "question": key}
+            audit.record("late_answer", "attempt", attempt_id, by=None, at=at, before=before, after=after)
+        return Saved(chosen, counter, at, is_newest=True)
 
 
-def _put(attempt_id: int, answers: Mapping[str, list[str]], counter: int, at: datetime) -> set[str]:
+def _put(
+    attempt_id: int,
+    answers: Mapping[str, list[str]],
+    counter: int,
+    at: datetime,
+    origin: Origin,
+    claim: Claim | None = None,
+) -> set[str]:
     """Write each answer unless a newer one stands there, all in one statement; return the questions written."""
     if not answers:
         return set()
@@ -112,7 +199,19 @@ def _put(attempt_id: int, answers: Mapping[str, list[str]], counter: int, at: da
         {"attempt_id": attempt_id, "question_key": key, "chosen": chosen, "counter": counter, "saved_at": at}
         for key, chosen in answers.items()
     ]
-    return set(fetch(_saving(dialect()), rows).scalars())
+    written = set(fetch(_saving(dialect()), rows).scalars())
+    if written:
+        kind = Event.LATE if claim else Event.SAVE
+        proof = {"tick_at": claim.tick.at, "written_at": claim.written_at} if claim and claim.tick else {}
+        fetch(
+            EVENT,
+            [
+                _note(kind, attempt_id, at, origin, question_key=key, chosen=answers[key], counter=counter, **proof)
+                for key in answers
+                if key in written
+            ],
+        )
+    return written
 
 
 @cache
@@ -129,12 +228,18 @@ def _saving(dialect: str) -> Executable:
 
 
 def hand_in(
-    viewer: SignedIn, attempt_id: int, sent: Mapping[str, Sequence[str]], counter: int, *, at: datetime
+    viewer: SignedIn,
+    attempt_id: int,
+    sent: Mapping[str, Sequence[str]],
+    counter: int,
+    *,
+    at: datetime,
+    origin: Origin = UNKNOWN,
 ) -> Attempt:
     """Hand in the viewer's own attempt with whatever the form carried; a second hand-in finds the first one's result.
 
     `sent` are the answers of a form without script, saved under `counter` like any other, so an older form never
-    overwrites a newer answer.
+    overwrites a newer answer. Whoever hands in sees the result, and so no late answer is taken any more.
     """
     sheet = queries.sheet_for(viewer, attempt_id)
     questions = {question.id: question for question in queries.questions_of(sheet.attempt)}
@@ -144,11 +249,16 @@ def hand_in(
     with transaction():
         attempt = _locked(attempt_id)
         if attempt.submitted_at is not None:
+            if attempt.opened_at is None:
+                attempt.opened_at = at
+                fetch(EVENT, _note(Event.OPEN, attempt_id, at, origin))
             return attempt
         is_late = rules.refusal_to_answer(None, attempt.due_at, at, attempt.grace) is not None
         if not is_late:
-            _put(attempt_id, read, counter, at)
+            _put(attempt_id, read, counter, at, origin)
+        attempt.opened_at = at
         _close(attempt, sheet.rules, at=attempt.due_at if is_late else at, by_timeout=is_late)
+        fetch(EVENT, _note(Event.HAND_IN, attempt_id, at, origin))
         audit.record(
             "hand_in_quiz", "attempt", attempt.id, by=viewer.person_id, at=at, after={"points": attempt.points}
         )
@@ -156,13 +266,19 @@ def hand_in(
 
 
 def save_all(
-    viewer: SignedIn, attempt_id: int, sent: Mapping[str, Sequence[str]], counter: int, *, at: datetime
+    viewer: SignedIn,
+    attempt_id: int,
+    sent: Mapping[str, Sequence[str]],
+    counter: int,
+    *,
+    at: datetime,
+    origin: Origin = UNKNOWN,
 ) -> None:
     """Save every answer of a form without script; empty ones take nothing away."""
     queries.sheet_for(viewer, attempt_id)
     for key, ids in sent.items():
         if ids:
-            save_answer(viewer, attempt_id, key, ids, counter, at=at)
+            save_answer(viewer, attempt_id, key, ids, counter, at=at, origin=origin)
 
 
 def _locked(attempt_id: int) -> Attempt:
@@ -170,12 +286,16 @@ def _locked(attempt_id: int) -> Attempt:
 
 
 def _close(attempt: Attempt, held: Rules, *, at: datetime, by_timeout: bool) -> None:
+    """End the attempt and mark it."""
+    attempt.submitted_at, attempt.by_timeout = at, by_timeout
+    _mark(attempt, held)
+
+
+def _mark(attempt: Attempt, held: Rules) -> None:
     """Mark the attempt from what is saved."""
     answers = {key: tuple(answer.chosen) for key, answer in queries.answers_of(attempt.id).items()}
     standing = corrections.standing_for(attempt)
-    result = rules.mark(queries.questions_of(attempt), answers, standing)
-    attempt.submitted_at, attempt.by_timeout = at, by_timeout
-    corrections.put(attempt, result, held)
+    corrections.put(attempt, rules.mark(queries.questions_of(attempt), answers, standing), held)
     db.session.flush()
 
 
@@ -195,8 +315,21 @@ def _close_overdue(attempt_id: int, *, at: datetime) -> bool:
         if attempt.submitted_at is not None:
             return False
         _close(attempt, queries.rules_of(attempt), at=attempt.due_at, by_timeout=True)
+        fetch(EVENT, _note(Event.CLOSE, attempt_id, at))
         audit.record("close_quiz", "attempt", attempt.id, by=None, at=at, after={"points": attempt.points})
         return True
+
+
+def forget_addresses(days: int, *, at: datetime) -> int:
+    """Forget the addresses of what happened longer ago than this; run by the worker."""
+    with transaction() as session:
+        old = update(AttemptEvent).where(AttemptEvent.at < at - timedelta(days=days), AttemptEvent.address.is_not(None))
+        return session.execute(old.values(address=None)).rowcount  # type: ignore[attr-defined]
+
+
+def note_look(attempt: Attempt, *, by: SignedIn, at: datetime) -> None:
+    """Write down who looked into somebody's attempt."""
+    audit.record("see_timeline", "attempt", attempt.id, by=by.person_id, at=at)
 
 
 @dataclass(frozen=True)

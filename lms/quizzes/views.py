@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -21,12 +22,12 @@ from lms.drives.models import Drive
 from lms.drives.rules import refusal_to_study
 from lms.errors import BadInput, NotFound, Refused, wants_json
 from lms.people.models import Person
-from lms.quizzes import corrections, queries, rules, services
+from lms.quizzes import corrections, queries, rules, services, ticks
 from lms.quizzes.forms import AllowanceForm, CorrectionForm, ExceptionForm, RulesForm, WithdrawForm
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.models import Allowance, KeyCorrection, QuizException
-from lms.quizzes.rules import Correction, Effect, Extra
-from lms.quizzes.services import Gift, Share
+from lms.quizzes.rules import Claim, Correction, Effect, Extra
+from lms.quizzes.services import Gift, Origin, Share
 from lms.vietnamese import squeeze
 from lms.web import current_user, number
 
@@ -43,7 +44,11 @@ def quiz(drive: str, slug: str) -> ResponseReturnValue:
     waits = rules.waits_until(everybodys.wait_minutes, attempts[-1].submitted_at if attempts else None)
     refusal = refusal_to_study(place.opens_at, max(place.closes_at, held.closes_at), now)
     refusal = refusal or rules.refusal_to_start(held, len(attempts), has_open=False)
-    tries = [rules.Try(one.number, one.percent, bool(one.passed)) for one in finished]
+    tries = [
+        rules.Try(one.number, one.percent, bool(one.passed))
+        for one in finished
+        if rules.result_is_shown(one.state(), now)
+    ]
     return render_template(
         "quizzes/quiz.html",
         place=place,
@@ -58,6 +63,8 @@ def quiz(drive: str, slug: str) -> ResponseReturnValue:
         outcome=rules.outcome(everybodys.counts, everybodys.pass_percent, tries),
         review=rules.review(everybodys, held.closes_at, now),
         open_one=open_one,
+        is_shown=rules.result_is_shown,
+        now=now,
         missing=rules.assemble(plan, content.bank(place.version_id, vietnamese.day_of(now)), 0).missing,
         refusal=refusal or rules.refusal_to_wait(everybodys, held.closes_at, waits, now),
     )
@@ -66,7 +73,7 @@ def quiz(drive: str, slug: str) -> ResponseReturnValue:
 @bp.post("/<drive>/<slug>/start")
 def start(drive: str, slug: str) -> ResponseReturnValue:
     place = drives.place_for(current_user, drive, slug)
-    attempt = services.start_attempt(place, at=clock.now())
+    attempt = services.start_attempt(place, at=clock.now(), origin=_origin())
     return redirect(url_for("quizzes.attempt", attempt_id=attempt.id))
 
 
@@ -74,6 +81,10 @@ def start(drive: str, slug: str) -> ResponseReturnValue:
 def attempt(attempt_id: int) -> ResponseReturnValue:
     sheet = queries.sheet_for(current_user, attempt_id)
     questions, answers = queries.questions_of(sheet.attempt), queries.answers_of(attempt_id)
+    if sheet.attempt.submitted_at is not None and not rules.result_is_shown(sheet.attempt.state(), clock.now()):
+        return render_template(
+            "quizzes/closed.html", sheet=sheet, saved=len(answers), hours=rules.LATE_FOR.total_seconds() // 3600
+        )
     if sheet.attempt.submitted_at is not None:
         given = {key: tuple(answer.chosen) for key, answer in answers.items()}
         now = clock.now()
@@ -100,6 +111,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         questions=questions,
         answers=answers,
         counter=_counter(),
+        tick=ticks.tick(attempt_id, current_user.person_id, clock.now()),
         kinds=KINDS,
         shuffled=partial(rules.shuffled, is_shuffled=sheet.attempt.is_shuffled),
         seconds_left=max(0, int((sheet.attempt.due_at - clock.now()).total_seconds())),
@@ -110,9 +122,11 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
 def save(attempt_id: int) -> ResponseReturnValue:
     """One answer from a script (JSON), or the whole form without one."""
     if not wants_json():
-        services.save_all(current_user, attempt_id, _answers(), _sent_counter(), at=clock.now())
+        services.save_all(current_user, attempt_id, _answers(), _sent_counter(), at=clock.now(), origin=_origin())
         flash(_("Đã lưu các câu trả lời."))
         return redirect(url_for("quizzes.attempt", attempt_id=attempt_id))
+    if (request.content_length or 0) > LARGEST_ANSWER:
+        raise BadInput(_("Câu trả lời dài quá mức cho phép. Đồng chí rút ngắn rồi gửi lại."))
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise BadInput()
@@ -125,20 +139,74 @@ def save(attempt_id: int) -> ResponseReturnValue:
         and all(isinstance(id, str) for id in chosen)
     ):
         raise BadInput()
-    saved = services.save_answer(current_user, attempt_id, question, chosen, counter, at=clock.now())
+    now = clock.now()
+    saved = services.save_answer(
+        current_user, attempt_id, question, chosen, counter, at=now, claim=_claim(body), origin=_origin()
+    )
     return jsonify(
         {
             "chosen": saved.chosen,
             "counter": saved.counter,
             "is_newest": saved.is_newest,
             "saved_at": vietnamese.format_time(saved.saved_at),
+            "tick": ticks.tick(attempt_id, current_user.person_id, now),
         }
     )
 
 
+LARGEST_ANSWER = 100_000
+"""Bytes of one answer with all that goes with it."""
+LONGEST_ELAPSED = 2**40
+"""Milliseconds; more than any page was ever open."""
+
+
+def _claim(body: dict[str, Any]) -> Claim | None:
+    """When the answer says it was written; None when it says nothing, as from an old page."""
+    tick, elapsed = body.get("tick"), body.get("elapsed")
+    if tick is None and elapsed is None:
+        return None
+    if not isinstance(tick, str) or type(elapsed) is not int or abs(elapsed) > LONGEST_ELAPSED:
+        raise BadInput()
+    return Claim(ticks.read(tick), timedelta(milliseconds=elapsed))
+
+
+def _origin() -> Origin:
+    return Origin(current_user.sign_in_id, request.remote_addr)
+
+
+@bp.get("/attempts/<int:attempt_id>/pulse")
+def pulse(attempt_id: int) -> ResponseReturnValue:
+    """For an open page: the server's clock, and what another tab or device has saved since `counter`."""
+    attempt, now = queries.sheet_for(current_user, attempt_id).attempt, clock.now()
+    newer = queries.answers_since(attempt_id, request.args.get("counter", 0, _count))
+    return jsonify(
+        {
+            "tick": ticks.tick(attempt_id, current_user.person_id, now),
+            "seconds_left": max(0, int((attempt.due_at - now).total_seconds())),
+            "is_over": attempt.submitted_at is not None,
+            "newer": [
+                {
+                    "question": row.question_key,
+                    "chosen": row.chosen,
+                    "counter": row.counter,
+                    "saved_at": vietnamese.format_time(row.saved_at),
+                }
+                for row in newer
+            ],
+        }
+    )
+
+
+def _count(text: str) -> int:
+    """A client's counter; anything else counts as not given."""
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise ValueError
+    return int(text)
+
+
 @bp.post("/attempts/<int:attempt_id>/hand-in")
 def hand_in(attempt_id: int) -> ResponseReturnValue:
-    services.hand_in(current_user, attempt_id, _answers(), _sent_counter(), at=clock.now())
+    services.hand_in(current_user, attempt_id, _answers(), _sent_counter(), at=clock.now(), origin=_origin())
     return redirect(url_for("quizzes.attempt", attempt_id=attempt_id))
 
 
@@ -148,10 +216,10 @@ def _counter() -> int:
 
 
 def _sent_counter() -> int:
-    value = request.form.get("counter", "")
-    if not value.isascii() or not value.isdigit() or len(value) > 15:
-        raise BadInput()
-    return int(value)
+    try:
+        return _count(request.form.get("counter", ""))
+    except ValueError:
+        raise BadInput() from None
 
 
 def _answers() -> dict[str, Sequence[str]]:
@@ -161,6 +229,42 @@ def _answers() -> dict[str, Sequence[str]]:
 
 
 PAGE = 100
+
+
+@bp.get("/<drive>/attempts")
+def attempts(drive: str) -> ResponseReturnValue:
+    found = queries.drive_for_timelines(current_user, drive)
+    start, words = max(0, request.args.get("from", 0, number)), squeeze(request.args.get("q", ""))
+    rows = queries.attempts_of(found.id, words=words, after=start, size=PAGE + 1)
+    return render_template(
+        "quizzes/attempts.html",
+        drive=found,
+        rows=rows[:PAGE],
+        words=words,
+        start=start,
+        size=PAGE,
+        more=len(rows) > PAGE,
+    )
+
+
+@bp.get("/<drive>/attempts/<int:attempt_id>")
+def timeline(drive: str, attempt_id: int) -> ResponseReturnValue:
+    """Everything that happened to one attempt; looking at it is itself noted."""
+    found = queries.drive_for_timelines(current_user, drive)
+    tried = queries.attempt_of(found.id, attempt_id)
+    services.note_look(tried.attempt, by=current_user, at=clock.now())
+    keys = tried.attempt.question_keys
+    return render_template(
+        "quizzes/timeline.html",
+        drive=found,
+        tried=tried,
+        lines=rules.lines(
+            [event.fact(device) for event, device in queries.events_of(attempt_id)], tried.attempt.due_at
+        ),
+        numbers={key: place for place, key in enumerate(keys, 1)},
+        decisions=queries.audit_of(attempt_id),
+        days=current_app.config["ADDRESS_DAYS"],
+    )
 
 
 @bp.get("/<drive>/exceptions")

@@ -7,20 +7,39 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from flask import Flask
 from flask_migrate import upgrade
 
-from lms import MIGRATIONS, create_app, demonstration
+from lms import MIGRATIONS, clock, create_app, demonstration, serving
 from lms.db import db
 from lms.units.services import install_presets
 
 ROOT = Path(__file__).parents[2]
-SERVE = "import sys; from lms import create_app, serving; serving.serve(create_app(sys.argv[1]), with_worker=False)"
+SERVE = (
+    "import sys; from lms import create_app, serving; "
+    "serving.serve(create_app(sys.argv[1]), with_worker=False, target='tests.browser.server:application')"
+)
+LATER = "later"
+"""A file in the folder of a server: by so many seconds its clock is ahead."""
 PATIENCE = 60
 """Seconds that a server may take to answer for the first time on a busy machine."""
+
+
+def application() -> Flask:
+    """The program on a clock that a test can put forward while it runs."""
+    app = serving.application()
+    real, later = clock.now, Path(app.instance_path) / LATER
+
+    def shifted() -> datetime:
+        return real() + timedelta(seconds=int(later.read_text()) if later.exists() else 0)
+
+    clock.now = shifted
+    return app
 
 
 class Server:
@@ -44,6 +63,9 @@ class Server:
                 start_new_session=True,
             )
         self._wait()
+
+    def put_forward(self, seconds: int) -> None:
+        (self.folder / LATER).write_text(str(seconds))
 
     def _wait(self) -> None:
         end = time.monotonic() + PATIENCE

@@ -21,7 +21,7 @@ from lms.errors import BadInput, NotFound, Refused
 from lms.people.viewer import SignedIn
 from lms.quizzes import queries, rules, services
 from lms.quizzes.models import Attempt, QuizException
-from lms.quizzes.rules import GRACE
+from lms.quizzes.rules import GRACE, LATE_FOR
 from tests.factories import (
     NOON,
     a_district,
@@ -461,6 +461,7 @@ class Sitting(RuleBasedStateMachine):
         self.sent: list[tuple[Attempt, Question, list[str], int]] = []
         self.due: dict[int, datetime] = {}
         self.given: list[QuizException] = []
+        self.handed_in: set[int] = set()
         self.forms = 0
 
     def minutes(self) -> timedelta:
@@ -523,6 +524,32 @@ class Sitting(RuleBasedStateMachine):
         assert (answer.counter, answer.chosen) == kept[question.id]
         assert answer.is_newest == (kept[question.id] == (counter, sorted(chosen)))
 
+    @precondition(lambda self: self.attempts)
+    @rule(data=st.data(), counter=st.integers(0, 4), minutes=st.sampled_from([0, 5, 14, 16, 40]))
+    def an_answer_comes_that_waited_without_network(self, data: st.DataObject, counter: int, minutes: int) -> None:
+        """The page got its tick at the start of the attempt, and says how long after it this was written."""
+        attempt = data.draw(st.sampled_from(self.attempts), "attempt")
+        question = data.draw(st.sampled_from(queries.questions_of(attempt)), "question")
+        written_at = attempt.started_at + timedelta(minutes=minutes)
+        claim = rules.Claim(rules.Tick(attempt.id, self.seat.person.id, attempt.started_at), timedelta(minutes=minutes))
+        is_closed = attempt.id in self.results or self.is_over(attempt)
+        may_be = not is_closed or (
+            attempt.id not in self.handed_in
+            and written_at <= min(self.now, attempt.due_at + GRACE)
+            and self.now <= attempt.due_at + LATE_FOR
+        )
+        try:
+            services.save_answer(self.seat.learner, attempt.id, question.id, ["a"], counter, at=self.now, claim=claim)
+        except Refused:
+            assert not may_be
+            return
+        assert may_be
+        if counter > self.kept[attempt.id].get(question.id, (-1, []))[0]:
+            self.kept[attempt.id][question.id] = (counter, ["a"])
+            if attempt.id in self.results:
+                closed_at, _points = self.results.pop(attempt.id)
+                self.settle(attempt, closed_at)
+
     @rule(minutes=st.sampled_from([1, 8, 20]), attempts=st.integers(0, 1))
     def more_is_given(self, minutes: int, attempts: int) -> None:
         self.forms += 1
@@ -555,6 +582,7 @@ class Sitting(RuleBasedStateMachine):
             if not self.is_over(attempt) and counter > kept.get(question.id, (-1, []))[0]:
                 kept[question.id] = (counter, ["a"])
             self.settle(attempt, attempt.due_at if self.is_over(attempt) else self.now)
+        self.handed_in.add(attempt.id)
         self.seat.hand_in(attempt, self.now, counter, **{question.id: ["a"]})
 
     @rule()

@@ -1,10 +1,13 @@
 // Saves each answer as it is chosen and says truthfully where it is. Without this script the form saves and hands in.
 import { answerOf, showAnswer } from "./answer.js";
+import { beat, now, pulse, received } from "./tick.js";
 import { say, send } from "./send.js";
 
 const form = document.querySelector("[data-answers]");
 const unsaved = form.querySelector("[data-unsaved]");
+const elsewhere = document.querySelector("[data-elsewhere]");
 const waiting = new Map(); // question -> its fieldset, in the order of answering
+const others = "BroadcastChannel" in window ? new BroadcastChannel(form.dataset.answers) : null; // tabs of this browser
 let counter = Number(form.elements.counter.value);
 let sending = null;
 let signedOut = false;
@@ -36,6 +39,7 @@ function note(fieldset) {
   counter = Math.max(counter + 1, Date.now());
   form.elements.counter.value = counter;
   fieldset.dataset.counter = counter;
+  Object.assign(fieldset.dataset, now());
   waiting.delete(fieldset.dataset.question);
   waiting.set(fieldset.dataset.question, fieldset);
   say(state(fieldset), "waiting", "Đang lưu…");
@@ -58,8 +62,10 @@ async function sendWaiting() {
   while (waiting.size) {
     const [question, fieldset] = waiting.entries().next().value;
     const count = Number(fieldset.dataset.counter);
-    const { status, body } = await send(form.dataset.answers, { question, chosen: answerOf(fieldset), counter: count });
+    const sent = { question, chosen: answerOf(fieldset), counter: count, ...proof(fieldset) };
+    const { status, body } = await send(form.dataset.answers, sent);
     if (status === 200) {
+      received(body.tick);
       counter = Math.max(counter, body.counter);
       if (Number(fieldset.dataset.counter) === count) settle(question, fieldset, body);
     } else if (status === 0 || status >= 500) {
@@ -79,19 +85,40 @@ async function sendWaiting() {
 
 function settle(question, fieldset, body) {
   waiting.delete(question);
+  others?.postMessage({ question, chosen: body.chosen, counter: body.counter, saved_at: body.saved_at });
   if (body.is_newest) {
     say(state(fieldset), "saved", `Đã lưu lúc ${body.saved_at}`);
     return;
   }
-  showAnswer(fieldset, body.chosen);
-  say(state(fieldset), "waiting", "Câu này vừa được trả lời ở máy khác; đây là câu trả lời mới nhất.");
+  take(fieldset, body);
+}
+
+function proof(fieldset) {
+  return fieldset.dataset.tick ? { tick: fieldset.dataset.tick, elapsed: Number(fieldset.dataset.elapsed) } : {};
+}
+
+// Another tab or device has answered: show the newer answer, and say so.
+function take(fieldset, newer) {
+  showAnswer(fieldset, newer.chosen);
+  fieldset.dataset.counter = newer.counter;
+  say(state(fieldset), "saved", `Đã lưu ở nơi khác lúc ${newer.saved_at}; đây là câu trả lời mới nhất.`);
+  elsewhere.hidden = false;
+}
+
+function heard(newer) {
+  const fieldset = form.querySelector(`[data-question="${CSS.escape(newer.question)}"]`);
+  if (!fieldset || newer.counter <= Number(fieldset.dataset.counter ?? 0)) return;
+  counter = Math.max(counter, newer.counter);
+  waiting.delete(newer.question);
+  take(fieldset, newer);
+  tell();
 }
 
 // What the server does not have yet is kept in the browser, so that a reload or a new sign-in finds it again.
 const place = `answers:${form.dataset.answers}`;
 
 function keepHere() {
-  const entries = [...waiting.values()].map((one) => [one.dataset.question, answerOf(one), Number(one.dataset.counter)]);
+  const entries = [...waiting.values()].map((one) => [one.dataset.question, answerOf(one), Number(one.dataset.counter), proof(one)]);
   try {
     if (entries.length) localStorage.setItem(place, JSON.stringify(entries));
     else localStorage.removeItem(place);
@@ -113,11 +140,11 @@ function recall() {
   } catch {
     return;
   }
-  for (const [question, ids, count] of entries) {
+  for (const [question, ids, count, { tick = "", elapsed = 0 } = {}] of entries) {
     const fieldset = form.querySelector(`[data-question="${CSS.escape(question)}"]`);
-    if (!fieldset) continue;
-    showAnswer(fieldset, ids);
-    fieldset.dataset.counter = count;
+    if (!fieldset || count <= Number(fieldset.dataset.counter ?? 0)) continue;
+    for (const input of fieldset.querySelectorAll("input")) input.checked = ids.includes(input.value);
+    Object.assign(fieldset.dataset, { counter: count, tick, elapsed });
     counter = Math.max(counter, count);
     waiting.set(question, fieldset);
     say(state(fieldset), "waiting", "Đang gửi câu trả lời giữ trên máy này…");
@@ -125,7 +152,36 @@ function recall() {
   flush();
 }
 
-addEventListener("online", flush);
+// Somebody may have answered before this script came; the page itself shows only what the server has.
+function catchUp() {
+  for (const fieldset of form.querySelectorAll("[data-question]")) {
+    if ([...fieldset.querySelectorAll("input, select, textarea")].some(isTouched)) note(fieldset);
+  }
+}
+
+function isTouched(control) {
+  if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
+  if (control.tagName !== "SELECT") return control.value !== control.defaultValue;
+  const first = [...control.options].findLast((option) => option.defaultSelected) ?? control.options[0];
+  return control.value !== first.value;
+}
+
+async function ask() {
+  if (signedOut || leaving) return;
+  const body = await pulse(form.dataset.pulse, counter);
+  if (!body) return;
+  end = performance.now() + body.seconds_left * 1000;
+  for (const newer of body.newer) heard(newer);
+  if (body.is_over && !waiting.size) {
+    leaving = true;
+    location.reload();
+  }
+}
+
+others?.addEventListener("message", (event) => heard(event.data));
+beat(ask);
+addEventListener("pageshow", (event) => event.persisted && flush().then(ask));
+addEventListener("online", () => flush().then(ask));
 setInterval(() => waiting.size && !signedOut && flush(), 5000);
 addEventListener("beforeunload", (event) => {
   keepHere();
@@ -152,7 +208,7 @@ form.addEventListener("submit", async (event) => {
 
 const clock = document.querySelector("[data-time-left]");
 const warning = document.querySelector("[data-time-warning]");
-const end = performance.now() + Number(clock.dataset.timeLeft) * 1000;
+let end = performance.now() + Number(clock.dataset.timeLeft) * 1000;
 const SOON = 120; // seconds before the end when people are warned
 function tick() {
   const left = Math.max(0, Math.round((end - performance.now()) / 1000));
@@ -166,4 +222,5 @@ function tick() {
   else warning.textContent = clock.textContent;
 }
 tick();
+catchUp();
 recall();
