@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any
 
 from flask_babel import gettext as _
-from markupsafe import escape
 
 from lms import vietnamese
 from lms.content.blueprints import fill
@@ -596,14 +595,11 @@ def explained(
     """What each part of the question gave, in the order in which this attempt showed them, as far as it may be seen."""
     kind = KINDS[question.kind]
     shown = kind.explain(question, answer)
-    is_typed = kind.INPUT == "text"
-    if not is_typed:
+    if kind.INPUT in ("radio", "checkbox") or not allowed.answers:
         place = {option.id: at for at, option in enumerate(shuffled(question, seed, is_shuffled=is_shuffled))}
-        shown.sort(key=lambda part: place[part.id])
+        shown.sort(key=lambda part: place.get(part.id, -1))
     if not allowed.answers:
-        shown = [replace(part, is_right=False) for part in shown if part.given]
-        if is_typed:  # The label is an expected answer, which would give it away.
-            shown = [replace(part, id="", label=str(escape(part.given))) for part in shown]
+        shown = [replace(part, is_right=False, label=part.open_label or part.label) for part in shown if part.given]
     return shown if allowed.explanations else [replace(part, explanation="") for part in shown]
 
 

@@ -19,3 +19,5 @@ class Part:
     """For an option: it is one of the right ones. For any other part: what was given is right."""
     worth: Fraction
     explanation: str
+    open_label: str = ""
+    """What stands in place of the label where answers are not shown yet, for a label that would give them away."""

@@ -74,6 +74,7 @@ def explain(question: Question, answer: tuple[str, ...], fits: Fits) -> list[Par
             option.is_right,
             worth(option) if option is taken_for else Fraction(0),
             option.explanation,
+            str(escape(answer[0])) if option is taken_for else "",
         )
         for option in question.options
     ]

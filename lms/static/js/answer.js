@@ -1,5 +1,5 @@
 // What a question's fieldset holds as an answer, and how an answer is put back into it.
-// A choice counts when it is chosen. Any other field counts when it is filled; with `data-part` its answer is "part=value".
+// A choice counts when it is chosen, any other field when it is filled; the entries of a list are “option=value”.
 
 function fields(fieldset) {
   return [...fieldset.querySelectorAll("input[name^=answer-], select[name^=answer-], textarea[name^=answer-]")];
@@ -13,7 +13,7 @@ function isChoice(field) {
 export function answerOf(fieldset) {
   return fields(fieldset)
     .filter((field) => (isChoice(field) ? field.checked : field.value.trim()))
-    .map((field) => ("part" in field.dataset ? `${field.dataset.part}=${field.value}` : field.value));
+    .map((field) => field.value);
 }
 
 /** Put an answer into a fieldset; whatever the answer does not name is emptied. */
@@ -21,9 +21,8 @@ export function showAnswer(fieldset, chosen) {
   for (const field of fields(fieldset)) {
     if (isChoice(field)) {
       field.checked = chosen.includes(field.value);
-    } else if ("part" in field.dataset) {
-      const start = `${field.dataset.part}=`;
-      field.value = chosen.find((entry) => entry.startsWith(start))?.slice(start.length) ?? "";
+    } else if (field.localName === "select") {
+      field.value = chosen.find((entry) => [...field.options].some((one) => one.value === entry)) ?? "";
     } else {
       field.value = chosen[0] ?? "";
     }
