@@ -277,7 +277,7 @@ def save_all(
     """Save every answer of a form without script; empty ones take nothing away."""
     queries.sheet_for(viewer, attempt_id)
     for key, ids in sent.items():
-        if ids:
+        if any(ids):
             save_answer(viewer, attempt_id, key, ids, counter, at=at, origin=origin)
 
 

@@ -77,7 +77,7 @@ def test_a_cadre_takes_a_quiz_and_sees_why(learner: Visitor, somebody: Somebody)
     learner.waits_for("Làm đến")
     learner.judge()
     for question in questions.all():
-        question.locator("label").first.click()
+        learner.answer(question)
         expect(question.get_by_role("status")).to_have_text(re.compile(r"^Đã lưu lúc \d\d:\d\d$"))
     expect(page.get_by_text(re.compile(r"^Còn \d+ phút"))).to_be_visible()
     learner.press("Nộp bài")

@@ -35,7 +35,8 @@ def start_a_quiz(learner: Visitor, path: str) -> list[Locator]:
     learner.page.goto(path)
     learner.press("Bắt đầu làm bài")
     learner.page.wait_for_url("**/attempts/*")
-    return learner.page.get_by_role("group").all()
+    choices = learner.page.locator("input[type=radio], input[type=checkbox]")
+    return learner.page.get_by_role("group").filter(has=choices).all()
 
 
 def a_quiz(learner: Visitor) -> list[Locator]:

@@ -27,12 +27,13 @@ def test_a_cadre_reads_is_examined_writes_and_hands_in_without_script(
 
     learner.follow("Bài kiểm tra")
     learner.press("Bắt đầu làm bài")
-    page.get_by_role("group").first.locator("label").first.click()
+    learner.answer(page.get_by_role("group").first)
     learner.press("Lưu, chưa nộp")
     learner.waits_for("Đã lưu các câu trả lời.")
-    expect(page.get_by_role("group").first.locator("input").first).to_be_checked()
+    expect(page.get_by_role("group").first.get_by_role("status")).to_have_text(re.compile(r"^Đã lưu lúc"))
+    expect(page.get_by_role("group").last.get_by_role("status")).to_be_empty()
     for question in page.get_by_role("group").all():
-        question.locator("label").first.click()
+        learner.answer(question)
     learner.press("Nộp bài")
     learner.waits_for("Từng câu và lời giải thích")
     assert page.get_by_text("Chưa trả lời").count() == 0

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, ConsoleMessage, Request
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Request
 
 from lms.demonstration import PASSWORD
 
@@ -103,6 +103,16 @@ class Visitor:
 
     def follow(self, link: str) -> None:
         self.page.get_by_role("main").get_by_role("link", name=link).first.click()
+
+    def answer(self, question: Locator) -> None:
+        """Something for a question of whatever kind, by the keyboard alone."""
+        if question.get_by_role("textbox").count():
+            question.get_by_role("textbox").press_sequentially("7,5")
+        elif question.get_by_role("combobox").count():
+            for place, box in enumerate(question.get_by_role("combobox").all()):
+                box.press("ArrowDown" if place else "End")
+        else:
+            question.locator("input").first.press("Space")
 
     def heading(self) -> str:
         return self.page.get_by_role("heading", level=1).inner_text()
