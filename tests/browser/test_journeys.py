@@ -82,7 +82,7 @@ def test_a_cadre_takes_a_quiz_and_sees_why(learner: Visitor, somebody: Somebody)
     expect(page.get_by_text(re.compile(r"^Còn \d+ phút"))).to_be_visible()
     learner.press("Nộp bài")
 
-    learner.waits_for("Từng câu và lời giải thích")
+    learner.waits_for("Xem lại từng câu")
     assert learner.heading() in ("Đạt yêu cầu", "Chưa đạt yêu cầu")
     assert page.get_by_text("Đồng chí chọn").count() >= questions.count()
     learner.judge()

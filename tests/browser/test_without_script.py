@@ -35,7 +35,7 @@ def test_a_cadre_reads_is_examined_writes_and_hands_in_without_script(
     for question in page.get_by_role("group").all():
         learner.answer(question)
     learner.press("Nộp bài")
-    learner.waits_for("Từng câu và lời giải thích")
+    learner.waits_for("Xem lại từng câu")
     assert page.get_by_text("Chưa trả lời").count() == 0
 
     page.goto(f"/reflections/{DRIVE}/")
