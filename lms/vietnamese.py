@@ -286,6 +286,11 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(VIETNAM).date()
 
 
+def start_of_day(day: date) -> datetime:
+    """Give the first moment of a day in Viet Nam, as UTC."""
+    return datetime.combine(_local_day(day), time(), VIETNAM).astimezone(UTC)
+
+
 def end_of_day(day: date) -> datetime:
     """Give the last second of a day, "hết ngày", in Viet Nam, as UTC (V9)."""
     return datetime.combine(_local_day(day), time(23, 59, 59), VIETNAM).astimezone(UTC)

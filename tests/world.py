@@ -145,6 +145,8 @@ class World:
             "lesson_key": self.lesson,
             "attempt_id": self.attempt,
             "reflection_id": self.own_reflection if endpoint in MOVED else self.reflection,
+            "grade_id": 0,
+            "remark_id": 0,
             "unit_id": self.unit,
             "session_id": self.session,
             "summons_id": self.summonses[visitor],
@@ -260,6 +262,7 @@ class World:
             "reflections.verify_receipt": {"receipt": self.receipt},
             "reflections.hand_in": {"commitment": 1, "number": 5},
             "grading.grade": {"revision": 1, "score-noi-dung": "8", "score-lien-he": "7,5"},
+            "grading.add_phrase": {"text": "Nêu được việc cụ thể."},
             "grading.release": {"reflection": self.graded_reflection},
         }
         return forms.get(endpoint, {})

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from flask_babel import gettext as _
 
-from lms.drives.rules import Rating
+from lms.drives.rules import RATING_ORDER, Rating
 from lms.reflections.rules import State as ReflectionState
 
 
@@ -26,8 +26,6 @@ STATE_NAMES = {
     State.OVERDUE: "Quá hạn",
     State.OPEN: "Đang học",
 }
-
-RATING_ORDER = (Rating.FAIL, Rating.AVERAGE, Rating.GOOD, Rating.EXCELLENT)
 
 
 @dataclass(frozen=True)

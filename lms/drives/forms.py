@@ -13,7 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import TextInput
 
 from lms import vietnamese
@@ -78,6 +78,7 @@ class DriveForm(Form):
         coerce=Rating,
         default=Rating.AVERAGE,
     )
+    most_returns = IntegerField(_l("Số lần được trả lại để viết lại"), [Optional(), between(0, 10)], default=2)
     excellent = ScoreField(_l("Giỏi từ"), [InputRequired(NEEDED), SCORE], default=Decimal(8))
     good = ScoreField(_l("Khá từ"), [InputRequired(NEEDED), SCORE], default=Decimal("6.5"))
     average = ScoreField(_l("Trung bình từ"), [InputRequired(NEEDED), SCORE], default=Decimal(5))

@@ -47,6 +47,8 @@ class Drive(Model):
     excellent: Mapped[float] = mapped_column(default=8.0)
     good: Mapped[float] = mapped_column(default=6.5)
     average: Mapped[float] = mapped_column(default=5.0)
+    most_returns: Mapped[int] = mapped_column(default=2)
+    """How often a reflection may be returned for rewriting."""
 
     unit: Mapped[Unit] = relationship()
     reflection_version: Mapped[ModuleVersion | None] = relationship()

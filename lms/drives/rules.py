@@ -45,6 +45,9 @@ RATING_NAMES = {
 }
 
 
+RATING_ORDER = (Rating.FAIL, Rating.AVERAGE, Rating.GOOD, Rating.EXCELLENT)
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """The least mark (0–10) for each rating. No national scale exists (domain.md G4): each drive sets its own."""

@@ -44,6 +44,7 @@ class Plan:
     thresholds: Thresholds = field(default_factory=Thresholds)
     forbids_direct: bool = False
     may_withdraw: bool = False
+    most_returns: int = 2
 
 
 def create_drive(code: str, unit: Unit, plan: Plan, *, by: SignedIn) -> Drive:
@@ -80,6 +81,7 @@ def _facts(drive: Drive) -> dict[str, object]:
         "forbids_direct": drive.forbids_direct,
         "may_withdraw": drive.may_withdraw,
         "thresholds": [drive.excellent, drive.good, drive.average],
+        "most_returns": drive.most_returns,
     }
 
 
@@ -101,6 +103,7 @@ def _apply(drive: Drive, plan: Plan) -> None:
     drive.forbids_direct, drive.may_withdraw = plan.forbids_direct, plan.may_withdraw
     marks = plan.thresholds
     drive.excellent, drive.good, drive.average = marks.excellent, marks.good, marks.average
+    drive.most_returns = plan.most_returns
     current = {module.module_id: module for module in drive.modules}
     modules = []
     for position, version in enumerate(plan.versions, 1):

@@ -100,7 +100,7 @@ def _as_typed(drive: Drive) -> dict[str, object]:
             for name in ("code", "title", "kind", "partners", "forbids_direct", "may_withdraw")
         },
         **{name: getattr(drive, name) for name in ("needs_lessons", "needs_quizzes", "needs_sessions", "least_rating")},
-        **{name: getattr(drive, name) for name in ("excellent", "good", "average")},
+        **{name: getattr(drive, name) for name in ("excellent", "good", "average", "most_returns")},
         "unit": drive.unit_id,
         "reflection": drive.reflection_version_id or 0,
         "opens_on": local["opens_at"],
@@ -152,6 +152,7 @@ def _plan(form: DriveForm, drive: Drive | None) -> services.Plan:
         needs_sessions=form.needs_sessions.data or 0,
         least_rating=form.least_rating.data,
         thresholds=Thresholds(*(float(field.data or 0) for field in (form.excellent, form.good, form.average))),
+        most_returns=2 if form.most_returns.data is None else form.most_returns.data,
     )
 
 

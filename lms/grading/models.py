@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.db import Json, Model, Word
@@ -11,13 +12,20 @@ from lms.drives.rules import Rating
 from lms.grading.rules import Decision
 from lms.people.models import Person
 from lms.reflections.models import Reflection, Revision
+from lms.units.models import Unit
 
 
 class Grade(Model):
-    """One decision of a reviewer about a revision: a mark, or a return for rewriting with its reason."""
+    """One decision of a reviewer about a revision: a mark, a return for rewriting, or taking one of those back.
+
+    A text may bear several marks, of one reviewer or of many; each stays.
+    """
 
     __table_args__ = (
         Index("ix_grade_reflection_id", "reflection_id", "id"),
+        Index("ix_grade_reviewer_id", "reviewer_id", "decided_at"),
+        Index("uq_grade_takes_back_id", "takes_back_id", unique=True),
+        CheckConstraint("(decision = 'taken_back') = (takes_back_id IS NOT NULL)", name="taken_back_names_it"),
         CheckConstraint("(decision = 'mark') = (mark IS NOT NULL)", name="mark_has_number"),
     )
 
@@ -32,8 +40,59 @@ class Grade(Model):
     mark: Mapped[Decimal | None] = mapped_column(Numeric(4, 2))
     comment: Mapped[str]
     decided_at: Mapped[datetime]
+    rewrite_by: Mapped[datetime | None]
+    """Until when a returned text may be handed in again."""
+    takes_back_id: Mapped[int | None] = mapped_column(ForeignKey("grade.id"))
+    """The decision that this one takes back; each can be taken back once."""
 
     reviewer: Mapped[Person] = relationship()
+
+
+class Remark(Model):
+    """A comment of a decision on a passage: where it stood and its words, to find it again when rewritten."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grade_id: Mapped[int] = mapped_column(ForeignKey(Grade.id), index=True)
+    prompt_id: Mapped[str]
+    start: Mapped[int]
+    """Offset in the answer to the prompt, in characters."""
+    quote: Mapped[str]
+    text: Mapped[str]
+    dealt_with_at: Mapped[datetime | None]
+    """When the author said that they have seen to it."""
+    confirmed_at: Mapped[datetime | None]
+    """When a reviewer agreed."""
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+
+
+class Notes(Model):
+    """What a reviewer has typed about a text and not yet decided; found again on any device."""
+
+    __table_args__ = (UniqueConstraint("reviewer_id", "reflection_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(ForeignKey(Reflection.id), index=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    scores: Mapped[dict[str, str]] = mapped_column(Json)
+    """As typed, so that a slip is found again, too."""
+    comment: Mapped[str]
+    remarks: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    counter: Mapped[int] = mapped_column(BigInteger)
+    """The page counts its saves; a late one loses."""
+    saved_at: Mapped[datetime]
+
+
+class Phrase(Model):
+    """A comment that the reviewers of a unit and of the units under it keep for using again."""
+
+    __table_args__ = (UniqueConstraint("unit_id", "text"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id))
+    text: Mapped[str]
+    uses: Mapped[int] = mapped_column(default=0)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    made_at: Mapped[datetime]
 
 
 class Release(Model):

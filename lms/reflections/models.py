@@ -40,6 +40,8 @@ class Reflection(Model):
     routed_from_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
     """The unit that managed the author when the text was last routed: another one later means a transfer."""
     submitted_at: Mapped[datetime | None]
+    rewrite_by: Mapped[datetime | None]
+    """Until when a returned text may be handed in again, also after the drive's own deadline."""
     receipt_no: Mapped[str | None] = mapped_column(unique=True)
     sha256: Mapped[str | None]
     words: Mapped[int | None]

@@ -48,6 +48,7 @@ class Step(StrEnum):
     RETURN = "return"
     RELEASE = "release"
     WITHDRAW = "withdraw"
+    TAKE_BACK = "take_back"
 
 
 STEPS: dict[tuple[State, Step], State] = {
@@ -58,6 +59,8 @@ STEPS: dict[tuple[State, Step], State] = {
     (State.GRADED, Step.GRADE): State.GRADED,
     (State.SUBMITTED, Step.RETURN): State.RETURNED,
     (State.GRADED, Step.RETURN): State.RETURNED,
+    (State.GRADED, Step.TAKE_BACK): State.SUBMITTED,
+    (State.RETURNED, Step.TAKE_BACK): State.SUBMITTED,
     (State.GRADED, Step.RELEASE): State.RELEASED,
 }
 """Every step there is; what is not in this table cannot happen."""

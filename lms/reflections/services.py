@@ -182,7 +182,7 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> 
             raise Refused("Bài vừa được sửa ở nơi khác. Đồng chí xem lại bản mới nhất rồi nộp.")
         texts = reflection.texts
         written = rules.parts(desk.prompts, texts)
-        due = drive.reflection_due_at
+        due = max(drive.reflection_due_at, reflection.rewrite_by or drive.reflection_due_at)
         if reasons := rules.refusals_to_hand_in(reflection.state, written, drive.opens_at, due, at):
             raise Refused(" ".join(reasons))
         reflection.state = rules.STEPS[reflection.state, Step.HAND_IN]

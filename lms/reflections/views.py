@@ -112,11 +112,12 @@ def check(drive: str) -> ResponseReturnValue:
         return redirect(url_for("reflections.receipt", drive=drive))
     parts, plan = rules.parts(desk.prompts, desk.texts), desk.summons.drive
     state = desk.reflection.state if desk.reflection else rules.State.DRAFT
+    due = max(plan.reflection_due_at, (desk.reflection and desk.reflection.rewrite_by) or plan.reflection_due_at)
     return render_template(
         "reflections/check.html",
         desk=desk,
         parts=parts,
-        reasons=rules.refusals_to_hand_in(state, parts, plan.opens_at, plan.reflection_due_at, clock.now()),
+        reasons=rules.refusals_to_hand_in(state, parts, plan.opens_at, due, clock.now()),
         commitment=rules.commitment(),
     )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from openpyxl import load_workbook
@@ -167,17 +168,46 @@ def test_a_reviewer_marks_by_keyboard_and_the_lead_releases(visit: Visit, width:
     reviewer.follow("Chấm bài tiếp theo")
     page.wait_for_load_state()
     author = reviewer.heading()
-    scores = page.get_by_role("textbox").filter(has_not=page.locator("textarea"))
+    scores = page.locator("input[data-weight]")
     expect(scores.first).to_be_focused()
     reviewer.judge()
-    for score in ("8", "7,5", "7", "9"):
-        page.keyboard.type(score)
-        page.keyboard.press("Enter")
-    expect(page.get_by_text("Điểm chung")).to_contain_text("7,7")
-    page.keyboard.type("Liên hệ cụ thể.")
+    page.keyboard.press("?")
+    reviewer.waits_for("cho điểm tiêu chí đang chọn")
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    page.keyboard.press("c")
+    page.keyboard.type("Cụ thể, đúng việc.")
     page.keyboard.press("Control+Enter")
+    expect(page.locator(".remarks mark, .essay mark")).to_have_count(1)
+
+    with page.expect_response(lambda answer: "/grading/next" in answer.url or "/notes" in answer.url):
+        page.reload()
+    expect(page.locator(".essay mark")).to_have_count(1)
+    expect(scores.first).to_be_focused()
+    keys = ("8", "7", "7", "9", "Enter")
+    assert len(keys) == scores.count() + 1
+    for key in keys[:-1]:
+        page.keyboard.press(key)
+    expect(page.get_by_text("Điểm chung")).to_contain_text("7,")
+    page.evaluate("window.isStillHere = true")
+    page.keyboard.press(keys[-1])
     reviewer.waits_for(f"Đã lưu điểm bài của {author}.")
     assert reviewer.heading() != author
+    assert page.evaluate("window.isStillHere"), "the next essay was fetched beforehand and is shown without a new page"
+    second = reviewer.heading()
+
+    for key in ("7", ",", "5", "Enter"):
+        page.keyboard.press(key)
+    expect(scores.first).to_have_value("7,5")
+    expect(page.get_by_text("Đã giữ trên máy chủ")).to_be_visible()
+    elsewhere = visit(width=width)
+    elsewhere.sign_in("giamkhao1", goal=urlsplit(page.url).path)
+    assert elsewhere.heading() == second
+    expect(elsewhere.page.locator("input[data-weight]").first).to_have_value("7,5")
+    expect(elsewhere.page.locator("input[data-weight]").nth(1)).to_be_focused()
+    for key in ("7", "7", "9", "Enter"):
+        elsewhere.page.keyboard.press(key)
+    elsewhere.waits_for(f"Đã lưu điểm bài của {second}.")
 
     page.goto("/grading/release")
     reviewer.judge()

@@ -1,5 +1,6 @@
 """How scores become a mark, and what a reviewer may not do."""
 
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from lms.content.rules import Criterion
 from lms.grading import rules
 from lms.reflections.rules import State
+from tests.factories import NOON
 
 QUARTERS = st.integers(0, 40).map(lambda quarters: Decimal(quarters) / 4)
 
@@ -114,9 +116,46 @@ def test_nobody_ever_grades_their_own_text(state):
 def test_only_a_text_that_waits_or_is_graded_is_returned(state):
     refusal = None if state in (State.SUBMITTED, State.GRADED) else "Bài này không trả lại được nữa."
 
-    assert rules.refusal_to_return(state, "Cần thêm số liệu") == refusal
+    assert rules.refusal_to_return(state, "Cần thêm số liệu", 0, 2, None, NOON) == refusal
 
 
 @pytest.mark.parametrize(("reason", "is_enough"), [("", False), ("  viết   lại  ", False), ("viết lại đi", True)])
 def test_a_text_is_returned_with_a_reason(reason, is_enough):
-    assert (rules.refusal_to_return(State.SUBMITTED, reason) is None) == is_enough
+    assert (rules.refusal_to_return(State.SUBMITTED, reason, 0, 2, None, NOON) is None) == is_enough
+
+
+def test_a_text_is_returned_no_more_often_than_the_drive_has_rounds_and_with_a_day_to_come():
+    def refusal(returns: int, days: int) -> str | None:
+        return rules.refusal_to_return(
+            State.SUBMITTED, "Cần thêm số liệu", returns, 2, NOON + timedelta(days=days), NOON
+        )
+
+    assert refusal(1, 1) is None
+    assert refusal(2, 1) == "Bài đã được trả lại 2 lần, hết số lần của đợt này. Đồng chí chấm bản hiện có."
+    assert refusal(1, 0) == "Hạn nộp lại phải sau hôm nay. Đồng chí chọn ngày khác."
+
+
+def test_a_comment_finds_its_words_again_where_they_are_nearest():
+    assert rules.place_of("một hai một", 8, "một") == 8
+    assert rules.place_of("thêm chữ một hai một", 8, "một") == 9
+    assert rules.place_of("viết khác", 0, "một") is None
+
+
+@given(
+    text=st.text("ab \n", max_size=40),
+    spans=st.dictionaries(
+        st.integers(1, 5), st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda p: (min(p), max(p)))
+    ),
+)
+def test_a_commented_text_loses_no_character(text, spans):
+    for paragraph in rules.paragraphs(text, spans):
+        assert "".join(piece.text for piece in paragraph.pieces) == paragraph.text
+        assert text.startswith(paragraph.text, paragraph.start)
+
+
+@given(st.text("ab ", max_size=30), st.text("ab ", max_size=30))
+def test_what_changed_reads_as_both_texts(before, after):
+    runs = rules.changes(before, after)
+
+    assert "".join(words for kind, words in runs if kind != "new") == before
+    assert "".join(words for kind, words in runs if kind != "gone") == after

@@ -17,6 +17,7 @@ from lms.errors import NotAllowed, NotFound, Refused
 from lms.grading import queries, rules, services
 from lms.grading.models import Grade
 from lms.grading.rules import Decision
+from lms.notices.models import Notice
 from lms.people import services as people
 from lms.people.viewer import SignedIn
 from lms.reflections import queries as reflections
@@ -37,7 +38,7 @@ from tests.factories import (
     viewer,
     with_role,
 )
-from tests.pages import signed_in
+from tests.pages import signed_in, submit
 
 LATER = NOON + timedelta(hours=1)
 GOOD = {"noi-dung": Decimal("8.5"), "lien-he": Decimal("7.25")}
@@ -51,7 +52,8 @@ class Panel:
     def __init__(self) -> None:
         self.district: Unit = a_district()
         self.union: Unit = a_unit(under=self.district)
-        self.first = viewer(with_role(Role.REVIEWER, self.district, name="Trần Thị Một"))
+        self.person = with_role(Role.REVIEWER, self.district, name="Trần Thị Một", password=PASSWORD)
+        self.first = viewer(self.person)
         self.second = viewer(with_role(Role.REVIEWER, self.district, name="Trần Thị Hai"))
         self.lead = viewer(with_role(Role.GRADING_LEAD, self.district, name="Trần Thị Trưởng"))
         self.drive: Drive = a_drive(self.district)
@@ -484,3 +486,128 @@ def test_an_author_sees_the_result_only_once_it_is_released(db, client):
         assert shown in after.text
     assert panel.first.full_name not in after.text
     assert other.receipt_no not in after.text
+
+
+# --- The desk ---------------------------------------------------------------------------------------------------------
+
+
+def a_passage(quote: str = TEXTS["tam-dac"][:3], text: str = "Nói rõ hơn.") -> rules.Passage:
+    return rules.Passage("tam-dac", 0, quote, text)
+
+
+def test_what_is_typed_is_kept_and_an_older_save_changes_nothing(db):
+    panel = Panel()
+    reflection = panel.text()
+
+    services.keep_notes(reflection.id, {"noi-dung": "7"}, "Hai", [a_passage()], 2, by=panel.first, at=NOON)
+    stands = services.keep_notes(reflection.id, {}, "Một", [], 1, by=panel.first, at=LATER)
+
+    notes = queries.notes_of(panel.first, reflection.id)
+    assert (stands, notes.scores, notes.comment, notes.saved_at) == (2, {"noi-dung": "7"}, "Hai", NOON)
+    assert queries.notes_of(panel.second, reflection.id) is None
+    grade(reflection, panel.first)
+    assert queries.notes_of(panel.first, reflection.id) is None
+
+
+def test_a_decision_is_taken_back_by_a_row_and_its_words_are_on_the_desk_again(db):
+    panel = Panel()
+    reflection = panel.text()
+    row = services.grade(
+        queries.essay_for(panel.first, reflection.id), GOOD, "Rõ.", [a_passage()], by=panel.first, at=NOON
+    )
+
+    with pytest.raises(NotFound):
+        services.take_back(row.id, by=panel.second, at=LATER)
+    services.take_back(row.id, by=panel.first, at=LATER)
+
+    assert history(reflection) == [(Decision.MARK, Decimal("8.00")), (Decision.TAKEN_BACK, None)]
+    assert reflection.state is State.SUBMITTED
+    notes = queries.notes_of(panel.first, reflection.id)
+    assert (notes.comment, [one["text"] for one in notes.remarks]) == ("Rõ.", ["Nói rõ hơn."])
+    with pytest.raises(Refused):
+        services.take_back(row.id, by=panel.first, at=LATER)
+
+
+def test_taking_one_of_two_marks_back_leaves_the_other_standing(db):
+    panel = Panel()
+    reflection = panel.text()
+    grade(reflection, panel.first)
+    second = grade(reflection, panel.second, BETTER, at=LATER)
+
+    services.take_back(second.id, by=panel.second, at=LATER)
+
+    assert reflection.state is State.GRADED
+    assert queries.essay_for(panel.first, reflection.id).current.mark == Decimal("8.00")
+    services.release([reflection.id], by=panel.lead, at=LATER)
+    assert queries.release_of(reflection.id).grade.mark == Decimal("8.00")
+
+
+def test_a_released_mark_is_not_taken_back(db):
+    panel = Panel()
+    reflection = panel.text()
+    row = grade(reflection, panel.first)
+    services.release([reflection.id], by=panel.lead, at=LATER)
+
+    with pytest.raises(Refused, match="đã công bố"):
+        services.take_back(row.id, by=panel.first, at=LATER)
+
+
+def test_an_essay_is_taken_over_with_notice_and_only_when_asked(db):
+    panel = Panel()
+    reflection = panel.text()
+    services.claim(reflection.id, by=panel.first, at=NOON)
+
+    held = services.claim(reflection.id, by=panel.second, at=NOON)
+    assert held.reviewer_id == panel.first.person_id
+    taken = services.claim(reflection.id, by=panel.second, at=NOON, take_over=True)
+
+    assert taken.reviewer_id == panel.second.person_id
+    told = database.session.scalars(select(Notice).where(Notice.person_id == panel.first.person_id)).one()
+    assert told.text.startswith("Trần Thị Hai đã nhận một bài")
+
+
+def test_a_comment_outside_the_text_is_refused_and_one_with_markup_stays_text(db, client):
+    panel = Panel()
+    reflection = panel.text()
+    essay = queries.essay_for(panel.first, reflection.id)
+
+    with pytest.raises(Refused, match="không gắn vào chỗ nào"):
+        services.grade(essay, GOOD, "", [a_passage("không có chữ này")], by=panel.first, at=NOON)
+    services.grade(essay, GOOD, "", [a_passage(text="<b>đậm</b>")], by=panel.first, at=NOON)
+
+    page = signed_in(client, panel.person).get(f"/grading/{reflection.id}").text
+    assert "&lt;b&gt;đậm&lt;/b&gt;" in page
+
+
+def test_the_second_round_knows_the_first_ones_comments_and_their_words(db):
+    panel = Panel()
+    reflection = panel.text()
+    essay = queries.essay_for(panel.first, reflection.id)
+    due = NOON + timedelta(days=30)
+    services.return_for_rewriting(essay, "Cần thêm số liệu.", [a_passage()], rewrite_by=due, by=panel.first, at=NOON)
+    author = viewer(reflection.summons.person)
+    found = queries.round_of(reflection.id)
+    assert (found.reason, found.rewrite_by, len(found.remarks)) == ("Cần thêm số liệu.", due, 1)
+
+    with pytest.raises(NotFound):
+        services.deal_with(found.remarks[0].id, by=panel.first, at=NOON)
+    services.deal_with(found.remarks[0].id, by=author, at=NOON)
+    panel.rewrite(reflection, at=NOON + timedelta(days=29))
+
+    again = queries.essay_for(panel.first, reflection.id)
+    services.confirm(again, found.remarks[0].id, by=panel.first, at=due)
+    remark = queries.remarks_of([again.grades[0].id])[0]
+    assert (remark.dealt_with_at, remark.confirmed_by_id) == (NOON, panel.first.person_id)
+
+
+def test_typing_outlives_the_essay_that_left_the_desk(db, client):
+    panel = Panel()
+    reflection = panel.text()
+    signed_in(client, panel.person)
+    send_back(reflection, panel.second)
+
+    answer = submit(client, f"/grading/{reflection.id}", revision=1, comment="Nhận xét dài", **{"score-noi-dung": "7"})
+
+    assert answer.status_code == 409
+    assert "ở chỗ người viết" in answer.text
+    assert queries.notes_of(panel.first, reflection.id).comment == "Nhận xét dài"
