@@ -165,6 +165,7 @@ def _learners(scope: ColumnElement[bool]) -> Select[Any]:
             func.coalesce(sessions.c.n, 0),
             Reflection.state,
             Release.rating,
+            Reflection.rewrite_by,
         )
         .join(Person, Person.id == Summons.person_id)
         .join(Unit, Unit.id == Summons.unit_id)

@@ -49,6 +49,8 @@ class Facts:
     sessions: int
     reflection: ReflectionState | None
     rating: Rating | None
+    rewrite_by: datetime | None = None
+    """Until when a returned reflection may come in again, where reviewers gave more time than the drive."""
 
 
 class Lack(StrEnum):
@@ -87,11 +89,16 @@ class Standing:
         return [SENTENCES[lack](number) for lack, number in self.lacks]
 
 
+def due_for(demand: Demand, facts: Facts) -> datetime:
+    """When this learner's work is due: with the drive, or later where their reflection was returned with a day."""
+    return max(demand.due_at, facts.rewrite_by or demand.due_at)
+
+
 def standing(demand: Demand, facts: Facts, now: datetime) -> Standing:
     """Work out where a learner stands."""
     lacks = tuple(_lacks(demand, facts))
     if lacks:
-        return Standing(State.OVERDUE if now > demand.due_at else State.OPEN, lacks)
+        return Standing(State.OVERDUE if now > due_for(demand, facts) else State.OPEN, lacks)
     if demand.reflection and facts.reflection is not ReflectionState.RELEASED:
         return Standing(State.WAITING_FOR_US, ())
     return Standing(State.DONE, ())

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -174,6 +174,16 @@ def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def digest_of(checked: Checked) -> str:
-    """SHA-256 over everything a version will hold, in one spelling."""
-    text = json.dumps(asdict(checked), ensure_ascii=False, sort_keys=True, default=str)
+    """SHA-256 over everything a version will hold, in one spelling.
+
+    What stands at its default is left out, so that a later release with more to say keeps the digest of older content.
+    """
+    text = json.dumps(_said(checked), ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _said(thing: Any) -> Any:
+    if is_dataclass(thing):
+        said = ((field, getattr(thing, field.name)) for field in fields(thing))
+        return {field.name: _said(value) for field, value in said if value != field.default}
+    return [_said(one) for one in thing] if isinstance(thing, tuple) else thing

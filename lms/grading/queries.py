@@ -503,9 +503,3 @@ def phrases_for(viewer: SignedIn) -> list[Phrase]:
     above = select(UnitClosure.ancestor_id).where(UnitClosure.descendant_id.in_(roots), valid_on(UnitClosure, today))
     mine = or_(Phrase.unit_id.in_(above), units.within(Phrase.unit_id, roots, today))
     return list(db.session.scalars(select(Phrase).where(mine).order_by(Phrase.uses.desc(), Phrase.id).limit(200)))
-
-
-def reason_for_return(reflection_id: int) -> str:
-    """Why the text was sent back the last time: for the author's writing page."""
-    last = round_of(reflection_id)
-    return last.reason if last else ""

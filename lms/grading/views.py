@@ -27,8 +27,7 @@ from lms.reflections.rules import STATE_NAMES, State
 from lms.web import current_user, number
 
 bp = Blueprint("grading", __name__, url_prefix="/grading")
-bp.add_app_template_global(queries.reason_for_return)  # the writing page asks; reflections know nothing of grading
-bp.add_app_template_global(queries.round_of)
+bp.add_app_template_global(queries.round_of)  # the writing page asks; reflections know nothing of grading
 
 LENGTH_NAMES = {Length.SHORT: "dưới 500 từ", Length.MIDDLE: "500 đến 1.199 từ", Length.LONG: "từ 1.200 từ"}
 

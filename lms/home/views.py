@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from lms import clock
 from lms.access import Action, may, public
 from lms.completion import queries as completion
-from lms.completion.rules import standing
+from lms.completion.rules import due_for, standing
 from lms.drives import queries as drives
 from lms.drives.models import Summons
 from lms.drives.rules import PRESENCE_NAMES
@@ -50,6 +50,7 @@ def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
     learner = completion.learner(shown)
     modules = completion.module_progress(shown, now)
     demand = completion.demand_of(drive, modules)
+    due = due_for(demand, learner.facts)
     step = next_step(modules, learner.facts.reflection, demand.reflection, drive.needs_quizzes)
     return render_template(
         "home/desk.html",
@@ -63,7 +64,8 @@ def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
         reflection=learner.facts.reflection,
         reflection_names=REFLECTION_NAMES,
         notices=notices.newest_unread(current_user.person_id, NEWEST) if current_user.unread else (),
-        step=step_at(step, drive.opens_at, drive.reflection_due_at, drive.closes_at, now),
+        due=due,
+        step=step_at(step, drive.opens_at, due, drive.closes_at, now),
     )
 
 

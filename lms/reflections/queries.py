@@ -1,6 +1,7 @@
 """Reflections as their author sees them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload, undefer
@@ -12,6 +13,7 @@ from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
 from lms.people.viewer import SignedIn
 from lms.reflections.models import HandIn, Reflection, Revision, chain
+from lms.reflections.rules import State
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Desk:
     @property
     def texts(self) -> dict[str, str]:
         return self.reflection.texts if self.reflection else {}
+
+    @property
+    def due_at(self) -> datetime:
+        """The drive's day, or a later one that was given when the text was returned."""
+        due = self.summons.drive.reflection_due_at
+        return max(due, (self.reflection and self.reflection.rewrite_by) or due)
 
 
 DESK = (
@@ -70,6 +78,16 @@ def revision(reflection: Reflection, number: int) -> Revision:
         raise NotFound()
     rows[-1].texts = rows[-1].unpacked(rows)
     return rows[-1]
+
+
+def handed_in(desk: Desk) -> dict[str, str]:
+    """The texts of the last hand-in, also while the author writes on from them."""
+    if desk.reflection is None or desk.reflection.state is not State.RETURNED:
+        return desk.texts
+    number = db.session.scalar(
+        select(HandIn.revision).where(HandIn.reflection_id == desk.reflection.id).order_by(HandIn.id.desc()).limit(1)
+    )
+    return revision(desk.reflection, number).texts if number else desk.texts
 
 
 def hand_in(receipt_no: str) -> HandIn | None:

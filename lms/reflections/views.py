@@ -112,12 +112,11 @@ def check(drive: str) -> ResponseReturnValue:
         return redirect(url_for("reflections.receipt", drive=drive))
     parts, plan = rules.parts(desk.prompts, desk.texts), desk.summons.drive
     state = desk.reflection.state if desk.reflection else rules.State.DRAFT
-    due = max(plan.reflection_due_at, (desk.reflection and desk.reflection.rewrite_by) or plan.reflection_due_at)
     return render_template(
         "reflections/check.html",
         desk=desk,
         parts=parts,
-        reasons=rules.refusals_to_hand_in(state, parts, plan.opens_at, due, clock.now()),
+        reasons=rules.refusals_to_hand_in(state, parts, plan.opens_at, desk.due_at, clock.now()),
         commitment=rules.commitment(),
     )
 
@@ -140,7 +139,7 @@ def receipt(drive: str) -> ResponseReturnValue:
         "reflections/receipt.html",
         desk=desk,
         reflection=desk.reflection,
-        parts=rules.parts(desk.prompts, desk.texts),
+        parts=rules.parts(desk.prompts, queries.handed_in(desk)),
         states=STATE_NAMES,
         commitment=rules.commitment(desk.reflection.commitment) if desk.reflection.commitment else None,
         code=_code_of(_public_address(desk.reflection.receipt_no or "")),

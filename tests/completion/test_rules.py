@@ -75,6 +75,17 @@ def test_only_what_is_missing_becomes_overdue_when_the_deadline_has_passed(deman
     assert late.state == (State.OVERDUE if in_time.state is State.OPEN else in_time.state)
 
 
+def test_a_day_given_for_rewriting_moves_the_deadline_but_never_forward():
+    returned = replace(ALL_DONE, reflection=Writing.RETURNED, rating=None)
+
+    states = [
+        standing(DEMAND, replace(returned, rewrite_by=NOON + by), NOON + SECOND).state for by in (-SECOND, SECOND)
+    ]
+
+    assert states == [State.OVERDUE, State.OPEN]
+    assert standing(DEMAND, replace(returned, rewrite_by=NOON - SECOND), NOON).state is State.OPEN
+
+
 def test_every_lack_is_a_sentence_and_they_come_in_the_order_of_the_path():
     nothing = Facts(lessons=0, quizzes=0, sessions=0, reflection=None, rating=None)
 

@@ -173,3 +173,15 @@ def test_a_drive_keeps_the_version_it_has_until_its_organiser_takes_another(db):
     services.publish(rewritten(the_sample()), by=None, at=NOON)
 
     assert text_of(a_place(learner, drive)) == the_sample().lessons[0].html
+
+
+def test_a_digest_says_nothing_of_what_stands_at_its_default():
+    plain = the_sample()
+    question = plain.questions[0]
+
+    said = replace(plain, questions=(replace(question, topic="to-chuc"), *plain.questions[1:]))
+    unsaid = replace(said, questions=(replace(said.questions[0], topic=""), *plain.questions[1:]))
+
+    assert services.digest_of(said) != services.digest_of(plain)
+    assert services.digest_of(unsaid) == services.digest_of(plain)
+    assert "wait_minutes" not in services._said(plain)["quiz"]

@@ -233,7 +233,7 @@ def test_a_text_is_returned_rewritten_and_graded_anew(db):
     first_receipt = reflection.receipt_no
 
     send_back(reflection, panel.second)
-    assert (reflection.state, queries.reason_for_return(reflection.id)) == (State.RETURNED, "Cần thêm số liệu.")
+    assert (reflection.state, queries.round_of(reflection.id).reason) == (State.RETURNED, "Cần thêm số liệu.")
     panel.rewrite(reflection)
     essay = queries.essay_for(panel.first, reflection.id)
     assert (essay.current, essay.revision.texts, reflection.state) == (None, REWRITTEN, State.SUBMITTED)
@@ -577,6 +577,34 @@ def test_a_comment_outside_the_text_is_refused_and_one_with_markup_stays_text(db
 
     page = signed_in(client, panel.person).get(f"/grading/{reflection.id}").text
     assert "&lt;b&gt;đậm&lt;/b&gt;" in page
+
+
+def test_the_author_sees_why_until_when_and_of_which_words_and_the_receipt_keeps_what_was_handed_in(db, client):
+    panel = Panel()
+    author = a_learner(panel.drive, panel.union, name="Lê Thị Học Viên", password=PASSWORD)
+    reflection = a_handed_in_reflection(author, panel.drive, at=NOON)
+    after_the_drives_day = panel.drive.reflection_due_at + timedelta(days=2)
+    services.return_for_rewriting(
+        queries.essay_for(panel.first, reflection.id),
+        "Cần thêm số liệu.",
+        [a_passage()],
+        rewrite_by=panel.drive.reflection_due_at + timedelta(days=5),
+        by=panel.first,
+        at=NOON,
+    )
+    reflection_services.save(viewer(author), panel.drive.code, REWRITTEN, reflection.head, at=after_the_drives_day)
+
+    with clock.stopped_at(after_the_drives_day):
+        browser = signed_in(client, author)
+        desk = browser.get("/").text
+        write = browser.get(f"/reflections/{panel.drive.code}/").text
+        receipt = browser.get(f"/reflections/{panel.drive.code}/receipt").text
+
+    assert "Viết tiếp bài thu hoạch" in desk
+    assert "Đã hết hạn nộp bài" not in desk
+    assert all(words in write for words in ("Cần thêm số liệu.", "Nộp lại trước khi hết ngày", "Đánh dấu đã sửa"))
+    assert TEXTS["lien-he"] in receipt
+    assert REWRITTEN["lien-he"] not in receipt
 
 
 def test_the_second_round_knows_the_first_ones_comments_and_their_words(db):
