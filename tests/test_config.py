@@ -49,6 +49,7 @@ def test_every_setting_can_come_from_the_environment_and_from_the_file(tmp_path)
         "TRUSTED_PROXIES": 1,
         "SESSION_HOURS": 1,
         "CODE_DAYS": 3,
+        "ADDRESS_DAYS": 500,
         "MAX_UPLOAD_MB": 5,
     }
     words = {name: str(value).lower() if value is True else str(value) for name, value in values.items()}

@@ -13,7 +13,7 @@ from lms.demonstration import DRIVE
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SENTENCE = "Tổ 2 họp chiều thứ Tư, mười một người góp ý. "
 PASSWORD = "chieu thu tu hop to"

@@ -22,7 +22,7 @@ from tests.conftest import SECRET
 from tests.factories import PASSWORD as FACTORY_PASSWORD
 from tests.factories import a_district, a_learner, a_plan, a_unit, a_version, viewer, with_role
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WRITE = f"/reflections/{DRIVE}/"
 SAVED = re.compile(r"^Đã lưu trên máy chủ lúc ")

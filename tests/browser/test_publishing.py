@@ -9,7 +9,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_authoring import Hand
 from tests.browser.visitor import Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 MODULE, CODE = "Kiến thức cơ bản về công tác tổ chức", "CD07"
 MOST_CLICKS = 20

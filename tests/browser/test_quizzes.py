@@ -23,7 +23,7 @@ from tests.browser.test_offline import Somebody, a_quiz, start_a_quiz, state_of
 from tests.conftest import SECRET
 from tests.factories import PASSWORD, a_district, a_learner, a_plan, a_unit, the_sample, viewer, with_role
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SAVED = re.compile("^Đã lưu lúc")
 TWENTY, MINUTES = 20, 30
@@ -124,7 +124,7 @@ def test_an_answer_chosen_before_the_script_comes_is_saved_too(visit: Visit, som
     first = a_quiz(learner)[0]
 
     def come_late(route: Route) -> None:
-        learner.page.get_by_role("group").first.locator("label").last.click()
+        first.locator("label").last.click()
         route.continue_()
 
     learner.context.route("**/js/send.js*", come_late)

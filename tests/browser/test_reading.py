@@ -34,7 +34,7 @@ from tests.factories import (
     with_role,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LESSON = "/lessons/dot-mau/mau/mot"
 BEFORE = """Công đoàn cơ sở nắm tình hình người lao động qua tổ công đoàn, qua hòm thư góp ý và qua gặp trực tiếp.[^A1]

@@ -18,7 +18,7 @@ from tests.browser.conftest import Visit
 from tests.browser.server import Server
 from tests.browser.visitor import Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 MOST_AT_FIRST, MOST_AGAIN, MOST_STYLE = 100_000, 30_000, 20_000
 

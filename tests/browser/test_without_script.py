@@ -10,7 +10,7 @@ from lms.demonstration import DRIVE
 from tests.browser.conftest import Visit
 from tests.browser.test_journeys import SENTENCE
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_cadre_reads_is_examined_writes_and_hands_in_without_script(

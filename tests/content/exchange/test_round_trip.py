@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lms.content.exchange import gift, moodle_xml
-from lms.content.exchange.items import Choice, Draft, Reading
+from lms.content.exchange.items import KINDS, Choice, Draft, Reading
 from lms.content.exchange.markdown import escape, paragraphs, written
 from lms.content.frontmatter import Page
 from lms.content.questions import blocks, read_question
@@ -66,8 +66,9 @@ def test_our_own_banks_come_back_the_same(file, form):
     text = [read_question(page, block, CHECKS, {"X": ""}, None) for block in blocks(page)]
     bank = [Question(one.id, one.kind, "mot", ("A1",), one.html, one.options) for one in text if one]
 
-    assert bank
-    assert again(bank, form) == bank
+    carried = [question for question in bank if question.kind in KINDS]
+    assert carried
+    assert again(bank, form) == carried, "the command names what does not go along"
 
 
 # --- Moodle's own way of reading GIFT, written down from its rules ----------------------------------------------------
