@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.multipart import Data, Epilogue, Field, MultipartDecoder, NeedData
 
 
 class LmsError(Exception):
@@ -76,12 +77,40 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
+FIRST_BYTES = 64_000
+"""How much of a form that is too large is looked at for what was typed in front of the file."""
+
+
+def _typed_before_the_file() -> list[str]:
+    """The texts of our own form that was too large to be read, so that nobody types them again."""
+    boundary = request.mimetype_params.get("boundary", "")
+    if not boundary or request.headers.get("Origin") != request.host_url.rstrip("/"):
+        return []
+    decoder = MultipartDecoder(boundary.encode())
+    decoder.receive_data(request.environ["wsgi.input"].read(FIRST_BYTES))
+    typed: list[str] = []
+    is_text = False
+    try:
+        while not isinstance(event := decoder.next_event(), (NeedData, Epilogue)):
+            if isinstance(event, Data):
+                if is_text:
+                    typed[-1] += event.data.decode("utf-8", "replace")
+                continue
+            is_text = isinstance(event, Field) and not event.name.endswith("token")
+            if is_text:
+                typed.append("")
+    except ValueError:
+        pass  # not a form after all: then nothing was typed
+    return [text for text in typed if text.strip()]
+
+
 def error_page(status: int, sentence: str = "", **details: Any) -> ResponseReturnValue:
     title = TITLES.get(status, TITLES[500])()
     sentence = sentence or SENTENCES.get(status, SENTENCES[500])()
     if wants_json():
         return jsonify({"error": sentence, **details}), status
-    return render_template("errors/error.html", title=title, sentence=sentence, status=status), status
+    typed = _typed_before_the_file() if status == 413 else []
+    return render_template("errors/error.html", title=title, sentence=sentence, status=status, typed=typed), status
 
 
 def init_app(app: Flask) -> None:

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from flask import Flask
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from lms import access, create_app, errors
 from lms.access import Role
@@ -166,6 +169,23 @@ def test_an_oversized_form_is_not_read(small):
     assert (fits.status_code, page.status_code, answer.status_code) == (422, 413, 413)
     assert heading(page) == "Tệp gửi lên quá lớn"
     assert answer.json == {"error": "Tệp lớn hơn mức cho phép. Đồng chí chia nhỏ tệp rồi gửi lại."}
+
+
+def test_what_was_typed_before_a_file_that_is_too_large_is_shown_again(small):
+    client = small.test_client()
+
+    def send(origin: str) -> TestResponse:
+        form = {"csrf_token": token_on(client.get("/help")), "alternative": "Sơ đồ <ba> cấp", "empty": ""}
+        boundary, body = encode_multipart({**form, "picture": FileStorage(BytesIO(b"x" * 1_000_001), "anh.png")})
+        kind = f"multipart/form-data; boundary={boundary}"
+        return client.post("/people/sign-in", data=body, content_type=kind, headers={"Origin": origin})
+
+    ours, strangers = send("http://localhost"), send("http://example.org")
+
+    assert (ours.status_code, strangers.status_code) == (413, 413)
+    assert '<p class="note">Sơ đồ &lt;ba&gt; cấp</p>' in ours.text
+    assert ours.text.count('class="note"') == 1
+    assert "cấp" not in strangers.text
 
 
 def test_an_oversized_request_of_a_script_is_not_read(small):
