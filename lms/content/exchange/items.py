@@ -28,7 +28,7 @@ LETTERS = "abcdefgh"
 TRUE_FALSE_WORDS = ({"dung", "sai"}, {"true", "false"})
 COMPARE_CURE = "So với tệp gốc, thêm bằng tay chỗ cần giữ."
 LEGACY_CURE = "Chuyển sang Unicode bằng bộ gõ (UniKey: Công cụ chuyển mã) rồi nhập lại."
-AS_CHOICES = "Viết lại thành câu một đáp án, nhiều đáp án hoặc đúng/sai."
+AS_CHOICES = "Soạn lại theo mẫu trong sổ tay, hoặc viết thành câu một đáp án, nhiều đáp án, đúng/sai."
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Reading:
     def refuse_kind(self, line: int, kind: str, name: str = "") -> None:
         what = UNKNOWN_KINDS.get(kind, f"loại “{kind[:40]}”")
         title = f"Câu “{shown(name)}”: " if name else ""
-        self.refuse(line, f"{title}{what}, hệ thống chưa có loại này.", AS_CHOICES)
+        self.refuse(line, f"{title}{what}, loại này chưa nhập được từ tệp.", AS_CHOICES)
 
     def take(self, draft: Draft) -> None:
         """Keep a draft that can become a question; say why another cannot, and what a kept one loses."""

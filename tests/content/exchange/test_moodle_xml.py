@@ -124,7 +124,7 @@ def test_files_inside_a_text_are_named_and_not_kept():
 def test_other_types_are_told_by_name_and_the_rest_is_read(kind, what):
     found = imported("a.xml", a_quiz(a_question("", kind), a_question(TWO)))
 
-    assert (told(found), keys(found)) == ([("3", f"Câu “Câu”: {what}, hệ thống chưa có loại này.")], ["A"])
+    assert (told(found), keys(found)) == ([("3", f"Câu “Câu”: {what}, loại này chưa nhập được từ tệp.")], ["A"])
 
 
 def test_categories_are_no_questions():
