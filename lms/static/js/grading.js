@@ -133,7 +133,9 @@ async function fetchPage(address) {
 async function lookAhead(address) {
   const mine = form;
   const found = await fetchPage(address);
-  if (mine === form) following = found;
+  if (mine !== form) return;
+  following = found;
+  form.dataset.following = ""; // the next essay lies ready
 }
 
 function show({ address, page }, said = "") {
