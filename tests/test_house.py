@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -467,7 +468,7 @@ def test_a_step_is_a_folder_on_the_path() -> None:
     folders = {folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists()}
 
     assert folders <= set(PATH)
-    assert {step for step in folders if (PACKAGE / step / "views.py").exists()} == set(lms.STEPS)
+    assert {step for step in folders if find_spec(f"lms.{step}.views")} == set(lms.STEPS)
 
 
 def test_the_readme_explains_every_setting() -> None:

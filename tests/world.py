@@ -28,7 +28,8 @@ from lms.people.rules import Position
 from lms.quizzes import corrections
 from lms.quizzes import services as quizzes
 from lms.quizzes.forms import SWITCHES
-from lms.quizzes.rules import Correction, Effect, Extra
+from lms.quizzes.marking import Correction, Effect
+from lms.quizzes.rules import Extra
 from lms.reflections import services as reflections
 from lms.reflections.models import Reflection
 from lms.units.models import Unit

@@ -19,7 +19,7 @@ from lms.content.questions import blocks
 from lms.content.rules import Lesson, Module, Question, Source
 from lms.content.sources import read_sources
 from lms.errors import BadInput, NotFound
-from lms.quizzes import rules as quizzes
+from lms.quizzes import marking
 from lms.quizzes.kinds import KINDS, Answer
 
 
@@ -120,7 +120,7 @@ def marked(shown: Shown, sent: MultiDict[str, str]) -> dict[str, Marked]:
                 chosen = KINDS[asked.question.kind].read(asked.question, sent.getlist(f"answer-{asked.id}"))
             except BadInput:
                 chosen = ()  # its options have changed since it was answered
-            results[asked.id] = Marked(chosen, float(quizzes.mark([asked.question], {asked.id: chosen}).points))
+            results[asked.id] = Marked(chosen, float(marking.mark([asked.question], {asked.id: chosen}).points))
     return results
 
 

@@ -24,9 +24,10 @@ from lms.errors import Refused
 from lms.notices.services import notify
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
-from lms.quizzes import queries, rules
+from lms.quizzes import marking, queries
+from lms.quizzes.marking import Correction, Corrections, Effect, Result
 from lms.quizzes.models import Answer, Attempt, FormerMark, ItemStatistics, KeyCorrection
-from lms.quizzes.rules import Correction, Corrections, Effect, Result, Rules
+from lms.quizzes.rules import Rules
 
 PORTION = 200
 A_ROUND = 50
@@ -130,7 +131,7 @@ def dry_run(subject: Subject, correction: Correction) -> list[Change]:
         touched = [row for row in rows if subject.question.id in row[0].question_keys]
         given = _answers([attempt.id for attempt, *_rest in touched])
         for attempt, name, code in touched:
-            result = rules.mark([questions[key] for key in attempt.question_keys], given.get(attempt.id, {}), trial)
+            result = marking.mark([questions[key] for key in attempt.question_keys], given.get(attempt.id, {}), trial)
             before, after = _mark_of(attempt), _as_mark(result, held)
             if before != after:
                 found.append(Change(attempt.id, name, code, attempt.number, before, after))
@@ -188,7 +189,7 @@ def make(
     access.require(by, Action.ORGANISE_DRIVES, subject.drive.unit_id)
     if not reason:
         raise Refused(_("Đồng chí ghi lý do. Người được chấm lại đọc được lý do này."))
-    if refusal := rules.refusal_of_correction(subject.question, correction):
+    if refusal := marking.refusal_of_correction(subject.question, correction):
         raise Refused(refusal)
     facts = {
         "drive_id": subject.drive.id,
@@ -277,7 +278,7 @@ def _results(row: KeyCorrection, rows: Sequence[tuple[Attempt, str, str]]) -> It
     given = _answers([attempt.id for attempt in touched])
     for attempt in touched:
         asked = [questions[key] for key in attempt.question_keys]
-        yield attempt, rules.mark(asked, given.get(attempt.id, {}), now)
+        yield attempt, marking.mark(asked, given.get(attempt.id, {}), now)
 
 
 def _mark_anew(attempt: Attempt, result: Result, row: KeyCorrection, held: Rules, *, at: datetime) -> bool:

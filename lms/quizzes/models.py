@@ -11,7 +11,10 @@ from lms.content.rules import Counts, Feedback
 from lms.db import FOREVER, Json, Model, Word
 from lms.drives.models import Drive, Summons, VenuePoint
 from lms.people.models import Person
-from lms.quizzes.rules import RULES, Attempted, Correction, Effect, Event, Extra, Fact
+from lms.quizzes.lateness import Attempted
+from lms.quizzes.marking import Correction, Effect
+from lms.quizzes.rules import RULES, Extra
+from lms.quizzes.timeline import Event, Fact
 from lms.units.models import Unit
 
 

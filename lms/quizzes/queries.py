@@ -38,8 +38,9 @@ from lms.people.models import Person, Post, SignIn
 from lms.people.queries import found_by, held_on
 from lms.people.viewer import SignedIn
 from lms.quizzes import rules
+from lms.quizzes.lateness import Attempted
 from lms.quizzes.models import Allowance, Answer, Attempt, AttemptEvent, QuizException, QuizSettings
-from lms.quizzes.rules import Attempted, Extra, Rules, Terms
+from lms.quizzes.rules import Extra, Rules, Terms
 from lms.units import queries as units
 from lms.units.models import Unit, UnitClosure
 

@@ -1,19 +1,14 @@
-"""The rules of quizzes: what holds for a learner, when an attempt may start, what it draws, how it is marked."""
+"""The rules of quizzes: what holds for everybody, what somebody is given beyond, and when an attempt may start."""
 
-import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from fractions import Fraction
 from typing import Any
 
 from flask_babel import gettext as _
 
 from lms import vietnamese
-from lms.content.blueprints import fill
-from lms.content.rules import Candidate, Cell, Counts, Feedback, Option, Question, QuizPlan
-from lms.quizzes.kinds import KINDS, Answer, Part
+from lms.content.rules import Counts, Feedback, QuizPlan
 
 GRACE = timedelta(seconds=15)
 """An answer on its way when time runs out still counts, for so long unless a quiz says otherwise; the due time that is
@@ -72,6 +67,8 @@ COUNTS_NAMES = {
     Counts.FIRST: "lượt đầu tiên",
     Counts.AVERAGE: "trung bình các lượt",
 }
+
+
 FEEDBACK_NAMES = {
     Feedback.AT_ONCE: "ngay sau mỗi câu",
     Feedback.SUBMITTED: "sau khi nộp bài",
@@ -201,46 +198,6 @@ def outcome(counts: Counts, pass_percent: int, tries: Sequence[Try]) -> Outcome 
     return Outcome(chosen.percent, chosen.passed, chosen.number)
 
 
-LATE_FOR = timedelta(hours=24)
-"""So long after the end an answer still counts that waited in a browser without network and was written in time."""
-
-DRIFT = timedelta(seconds=5)
-"""By so much a browser's clock may run faster than the server's during an attempt."""
-
-
-class Event(StrEnum):
-    """What happens to an attempt, for its timeline."""
-
-    START = "start"
-    SAVE = "save"
-    LATE = "late"
-    REFUSED = "refused"
-    HAND_IN = "hand_in"
-    CLOSE = "close"
-    OPEN = "open"
-
-
-@dataclass(frozen=True)
-class Tick:
-    """What the server signed: at this moment it was in touch with this person's page of this attempt."""
-
-    attempt_id: int
-    person_id: int
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Claim:
-    """When an answer is said to have been written: so long after a tick; no tick when its signature was not ours."""
-
-    tick: Tick | None
-    elapsed: timedelta
-
-    @property
-    def written_at(self) -> datetime | None:
-        return self.tick.at + self.elapsed if self.tick else None
-
-
 @dataclass(frozen=True)
 class Extra:
     """What one exception or allowance gives beyond the rules, and why; `percent` is of the quiz's own minutes."""
@@ -257,7 +214,11 @@ class Extra:
 
 
 MOST_MINUTES = 600
+
+
 MOST_ATTEMPTS = 20
+
+
 MOST_PERCENT = 300
 
 
@@ -423,258 +384,6 @@ def refusal_to_answer(
     return None
 
 
-MILLISECOND = timedelta(milliseconds=1)
-"""Ticks count in these, so one may look a little older than the attempt it was given for."""
-
-
-@dataclass(frozen=True)
-class Attempted:
-    """Where an attempt stands, for deciding about what arrives."""
-
-    started_at: datetime
-    due_at: datetime
-    submitted_at: datetime | None = None
-    by_timeout: bool = False
-    opened_at: datetime | None = None
-    grace: timedelta = GRACE
-
-
-def refusal_of_late(state: Attempted, claim: Claim, now: datetime) -> str | None:
-    """Say why an answer that arrives after the end does not count; None means that it was written in time.
-
-    That nobody lied is another question: `tampering` asks it first.
-    """
-    if state.submitted_at is not None and not state.by_timeout:
-        return refusal_to_answer(state.submitted_at, state.due_at, now)
-    if state.opened_at is not None:
-        return _("Kết quả lượt này đã được xem nên không nhận thêm câu trả lời.")
-    if now > state.due_at + LATE_FOR:
-        return _(
-            "Câu trả lời đến quá muộn: chỉ nhận trong %(n)s giờ sau khi hết giờ làm bài.",
-            n=int(LATE_FOR.total_seconds() // 3600),
-        )
-    if claim.written_at is None or claim.written_at > state.due_at + state.grace:
-        return _("Câu này được trả lời sau khi hết giờ làm bài nên không được tính.")
-    return None
-
-
-def tampering(attempt_id: int, person_id: int, started_at: datetime, claim: Claim, now: datetime) -> str | None:
-    """Say what about a claim cannot come from our own page; None means that it can."""
-    tick = claim.tick
-    if tick is None:
-        return _("Dấu giờ của máy chủ kèm theo câu trả lời không hợp lệ.")
-    if (tick.attempt_id, tick.person_id) != (attempt_id, person_id):
-        return _("Dấu giờ kèm theo câu trả lời là của lượt làm bài khác.")
-    if tick.at < started_at - MILLISECOND or claim.elapsed < timedelta():
-        return _("Dấu giờ kèm theo câu trả lời có trước khi bắt đầu lượt làm bài.")
-    if tick.at + claim.elapsed > now + DRIFT:
-        return _("Dấu giờ kèm theo câu trả lời ở sau giờ máy chủ.")
-    return None
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing that happened to an attempt."""
-
-    at: datetime
-    kind: Event
-    question: str | None = None
-    chosen: tuple[str, ...] = ()
-    tick_at: datetime | None = None
-    written_at: datetime | None = None
-    note: str | None = None
-    address: str | None = None
-    device: str | None = None
-
-
-GAP = timedelta(minutes=5)
-"""A silence of this length between two things that happened is shown on the timeline."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the timeline, with the silence before it where that was long, and whether it came after the end."""
-
-    fact: Fact
-    silence: timedelta | None
-    is_after_end: bool
-
-
-def lines(facts: Sequence[Fact], due_at: datetime) -> list[Line]:
-    """The timeline in the order of the server's clock; what the worker does later leaves no silence behind."""
-    shown: list[Line] = []
-    before: datetime | None = None
-    for fact in sorted(facts, key=lambda fact: fact.at):
-        silence = None if before is None or fact.kind is Event.CLOSE else fact.at - before
-        shown.append(Line(fact, silence if silence and silence >= GAP else None, fact.at > due_at))
-        before = fact.at
-    return shown
-
-
-def result_is_shown(state: Attempted, now: datetime) -> bool:
-    """Has the learner a right to see the result? Not while it could still tell what to answer late.
-
-    Whoever handed in sees it at once. After a timeout it is there once the learner asks for it, which ends the time for
-    late answers, or once that time is over.
-    """
-    if state.submitted_at is None:
-        return False
-    return not state.by_timeout or state.opened_at is not None or now > state.due_at + LATE_FOR
-
-
 def due_at(started_at: datetime, held: Terms) -> datetime:
     """When the attempt ends: after its minutes, but never after the quiz closes for this learner."""
     return min(started_at + timedelta(minutes=held.minutes), held.closes_at)
-
-
-def draw(keys: Sequence[str], count: int, seed: int) -> list[str]:
-    """Which questions an attempt asks, in its order; the same seed always draws the same."""
-    return random.Random(seed).sample(sorted(keys), min(count, len(keys)))  # noqa: S311
-
-
-@dataclass(frozen=True)
-class Paper:
-    """The questions of an attempt in its order, with title and number of questions of each section.
-
-    `missing` is how many questions the bank could not give as the plan asks for them.
-    """
-
-    keys: list[str]
-    sections: list[tuple[str, int]]
-    missing: int = 0
-
-
-def assemble(plan: QuizPlan, bank: Sequence[Candidate], seed: int, *, shuffle: bool = True) -> Paper:
-    """Put an attempt together; the same plan, bank and seed always give the same.
-
-    Where questions have been withdrawn, a cell is filled with the nearest that there is: of the same topic, else of the
-    same difficulty, else any. A withdrawn question of a fixed list is left out. Without shuffling the questions stand
-    in the author's order.
-    """
-    place = {one.key: number for number, one in enumerate(bank)}
-    if not plan.sections:
-        keys = draw(list(place), plan.questions, seed)
-        return Paper(keys if shuffle else sorted(keys, key=place.__getitem__), [], plan.questions - len(keys))
-    chance = random.Random(seed)  # noqa: S311
-    fixed = {key for section in plan.sections for key in section.fixed}
-    drawable = sorted((one for one in bank if one.key not in fixed), key=lambda one: one.key)
-    chance.shuffle(drawable)
-    cells = [cell for section in plan.sections for cell in section.cells]
-    found = fill(cells, drawable)
-    missing = sum(cell.questions - len(keys) for cell, keys in zip(cells, found, strict=True))
-    missing += sum(key not in place for key in fixed)
-    left = {one.key: one for one in drawable if not any(one.key in keys for keys in found)}
-    for cell, keys in zip(cells, found, strict=True):
-        for nearest in (Cell(0, cell.topic), Cell(0, "", cell.difficulty), Cell(0)):
-            for one in [one for one in left.values() if nearest.takes(one)][: cell.questions - len(keys)]:
-                keys.append(one.key)
-                del left[one.key]
-    papers, rest = [], iter(found)
-    for section in plan.sections:
-        keys = [key for key in section.fixed if key in place]
-        for _cell in section.cells:
-            keys += next(rest) if shuffle else sorted(next(rest), key=place.__getitem__)
-        if shuffle:
-            chance.shuffle(keys)
-        papers.append((section.title, keys))
-    sizes = [(title, len(keys)) for title, keys in papers if keys]
-    return Paper([key for _title, keys in papers for key in keys], sizes, missing)
-
-
-def shuffled(question: Question, seed: int, *, is_shuffled: bool = True) -> list[Option]:
-    """The options in this attempt's order. True and false keep theirs, and so do all where nothing is shuffled."""
-    options = list(question.options)
-    if is_shuffled and question.kind != "true_false":
-        random.Random(f"{seed}/{question.id}").shuffle(options)  # noqa: S311
-    return options
-
-
-def explained(
-    question: Question, answer: Answer, seed: int, *, is_shuffled: bool = True, allowed: Review = ALL
-) -> list[Part]:
-    """What each part of the question gave, in the order in which this attempt showed them, as far as it may be seen."""
-    kind = KINDS[question.kind]
-    shown = kind.explain(question, answer)
-    if kind.INPUT in ("radio", "checkbox") or not allowed.answers:
-        place = {option.id: at for at, option in enumerate(shuffled(question, seed, is_shuffled=is_shuffled))}
-        shown.sort(key=lambda part: place.get(part.id, -1))
-    if not allowed.answers:
-        shown = [replace(part, is_right=False, label=part.open_label or part.label) for part in shown if part.given]
-    return shown if allowed.explanations else [replace(part, explanation="") for part in shown]
-
-
-@dataclass(frozen=True)
-class Result:
-    """Points out of the number of questions; `marks` is the fraction earned by each."""
-
-    marks: Mapping[str, Fraction]
-
-    @property
-    def points(self) -> Fraction:
-        return sum(self.marks.values(), Fraction(0))
-
-    @property
-    def percent(self) -> Fraction:
-        return 100 * self.points / len(self.marks) if self.marks else Fraction(0)
-
-    def passes(self, plan: QuizPlan | Rules) -> bool:
-        return self.percent >= plan.pass_percent
-
-
-class Effect(StrEnum):
-    """What a correction does to a question that was asked."""
-
-    KEY = "key"
-    FULL = "full"
-    OUT = "out"
-
-
-@dataclass(frozen=True)
-class Correction:
-    """What is put right about a question; `right` are the options that are right from now on, for a new key."""
-
-    effect: Effect
-    right: tuple[str, ...] = ()
-
-
-Corrections = Mapping[str, Correction]
-"""By the question's id."""
-
-
-def corrected(question: Question, corrections: Corrections) -> Question:
-    """The question with the key that counts."""
-    correction = corrections.get(question.id)
-    if correction is None or correction.effect is not Effect.KEY:
-        return question
-    options = tuple(replace(option, is_right=option.id in correction.right) for option in question.options)
-    return replace(question, options=options)
-
-
-def refusal_of_correction(question: Question, correction: Correction) -> str | None:
-    """Say why a question cannot be corrected like this; None means it can."""
-    if correction.effect is not Effect.KEY:
-        return None
-    now = corrected(question, {question.id: correction})
-    if set(correction.right) - {option.id for option in question.options}:
-        return _("Câu hỏi không có phương án này. Đồng chí tải lại trang rồi chọn lại.")
-    if now == question:
-        return _("Đáp án đồng chí chọn giống đáp án đang dùng. Đồng chí chọn phương án đúng khác.")
-    return KINDS[question.kind].check(now.options)
-
-
-def mark(
-    questions: Sequence[Question], answers: Mapping[str, Answer], corrections: Corrections | None = None
-) -> Result:
-    """Mark an attempt; a question without an answer earns nothing.
-
-    A correction may give a question another key, give everybody its whole point, or leave it out of the count.
-    """
-    marks = {}
-    for question in questions:
-        correction = (corrections or {}).get(question.id)
-        if correction is None or correction.effect is Effect.KEY:
-            asked = corrected(question, corrections or {})
-            marks[question.id] = KINDS[asked.kind].mark(asked, answers.get(asked.id, ()))
-        elif correction.effect is Effect.FULL:
-            marks[question.id] = Fraction(1)
-    return Result(marks)

@@ -24,10 +24,12 @@ from lms.drives.rules import refusal_to_study
 from lms.errors import NotFound, Refused
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
-from lms.quizzes import corrections, queries, rules
+from lms.quizzes import assembling, corrections, lateness, marking, queries, rules
 from lms.quizzes.kinds import KINDS
+from lms.quizzes.lateness import Claim
 from lms.quizzes.models import Allowance, Answer, Attempt, AttemptEvent, QuizException, QuizSettings
-from lms.quizzes.rules import Claim, Event, Extra, Rules
+from lms.quizzes.rules import Extra, Rules
+from lms.quizzes.timeline import Event
 from lms.units.models import Unit
 from lms.vietnamese import day_of
 
@@ -75,7 +77,7 @@ def start_attempt(place: Place, *, at: datetime, origin: Origin = UNKNOWN) -> At
         if refusal is None:
             seed = secrets.randbits(31)
             bank = content.bank(place.version_id, day_of(at))
-            paper = rules.assemble(plan, bank, seed, shuffle=everybodys.shuffle)
+            paper = assembling.assemble(plan, bank, seed, shuffle=everybodys.shuffle)
             if not paper.keys:
                 raise Refused(_("Các câu hỏi đang được cập nhật theo quy định mới. Đồng chí quay lại sau."))
             attempt = Attempt(
@@ -138,7 +140,7 @@ def save_answer(
         raise
     if claim is None:
         raise Refused(refusal)
-    if fault := rules.tampering(attempt_id, viewer.person_id, asked.state.started_at, claim, at):
+    if fault := lateness.tampering(attempt_id, viewer.person_id, asked.state.started_at, claim, at):
         _smells(attempt_id, counter, question_key, fault, at=at, origin=origin)
         raise Refused(_("%(fault)s Câu trả lời không được tính.", fault=fault))
     return _save_late(attempt_id, asked, sent, counter, claim, at=at, origin=origin)
@@ -172,7 +174,7 @@ def _save_late(
     chosen, key = list(KINDS[asked.question.kind].read(asked.question, sent)), asked.question.id
     with transaction():
         attempt = _locked(attempt_id)
-        if refusal := rules.refusal_of_late(attempt.state(), claim, at):
+        if refusal := lateness.refusal_of_late(attempt.state(), claim, at):
             raise Refused(refusal)
         if not _put(attempt_id, {key: chosen}, counter, at, origin, claim):
             return _standing(attempt_id, key, chosen, counter)
@@ -295,7 +297,7 @@ def _mark(attempt: Attempt, held: Rules) -> None:
     """Mark the attempt from what is saved."""
     answers = {key: tuple(answer.chosen) for key, answer in queries.answers_of(attempt.id).items()}
     standing = corrections.standing_for(attempt)
-    corrections.put(attempt, rules.mark(queries.questions_of(attempt), answers, standing), held)
+    corrections.put(attempt, marking.mark(queries.questions_of(attempt), answers, standing), held)
     db.session.flush()
 
 

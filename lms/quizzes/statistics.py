@@ -14,8 +14,8 @@ from lms.drives.models import Drive, Summons
 from lms.quizzes import corrections
 from lms.quizzes.analysis import LEAST_LEARNERS, Facilities, Figures, Gathered, Key, Sitting
 from lms.quizzes.kinds import KINDS
+from lms.quizzes.marking import Corrections, Effect, corrected
 from lms.quizzes.models import Answer, Attempt, ItemStatistics
-from lms.quizzes.rules import Corrections, Effect, corrected
 from lms.units.models import UnitClosure, UnitLink, valid_on
 from lms.vietnamese import day_of
 

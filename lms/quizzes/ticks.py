@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from lms.quizzes.rules import Tick
+from lms.quizzes.lateness import Tick
 
 SALT = "quiz-tick"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

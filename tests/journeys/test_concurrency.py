@@ -17,8 +17,8 @@ from sqlalchemy import func, select
 from lms.audit import AuditEntry
 from lms.db import db as database
 from lms.drives.models import Drive
+from lms.quizzes import marking
 from lms.quizzes import queries as quizzes
-from lms.quizzes import rules as quiz_rules
 from lms.quizzes.models import Attempt
 from lms.reflections import queries as reflections
 from lms.reflections import rules as reflection_rules
@@ -91,7 +91,7 @@ def test_fifty_requests_at_once_are_one_attempt_and_one_hand_in(db: Flask, serve
         assert found is None or found.chosen == sent[found.counter]["chosen"]
     database.session.refresh(attempt)
     given = {key: tuple(answer.chosen) for key, answer in stored.items()}
-    assert attempt.points == float(quiz_rules.mark(quizzes.questions_of(attempt), given).points)
+    assert attempt.points == float(marking.mark(quizzes.questions_of(attempt), given).points)
     assert decisions("hand_in_quiz") == 1
     assert len(quizzes.attempts_at(a_place(person, drive))) == 1
 

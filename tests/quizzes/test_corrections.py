@@ -14,10 +14,10 @@ from lms.db import db as database
 from lms.errors import NotFound, Refused
 from lms.notices.models import Notice
 from lms.people.models import Person
-from lms.quizzes import corrections, queries, rules
+from lms.quizzes import corrections, marking, queries
 from lms.quizzes import services as quizzes
+from lms.quizzes.marking import Correction, Effect
 from lms.quizzes.models import Attempt
-from lms.quizzes.rules import Correction, Effect
 from tests.factories import NOON, a_district, a_drive, a_learner, a_place, a_question, an_organiser, viewer
 
 QUESTIONS = [a_question(id="mot"), a_question("several_choices", right="ab", wrong="cd", id="hai")]
@@ -51,7 +51,7 @@ def slowly(answers: dict[str, tuple[str, ...]], standing: dict[str, Correction])
 
 @given(answers=ANSWERS, standing=CORRECTIONS)
 def test_marking_with_corrections_agrees_with_marking_on_paper(answers, standing) -> None:
-    result = rules.mark(QUESTIONS, answers, standing)
+    result = marking.mark(QUESTIONS, answers, standing)
 
     assert (result.points, len(result.marks)) == slowly(answers, standing)
 
@@ -60,7 +60,7 @@ def test_marking_with_corrections_agrees_with_marking_on_paper(answers, standing
 def test_without_corrections_nothing_changes(answers, standing, full) -> None:
     others = {f"khac-{key}": one for key, one in standing.items()}
 
-    assert rules.mark(QUESTIONS, answers, others) == rules.mark(QUESTIONS, answers)
+    assert marking.mark(QUESTIONS, answers, others) == marking.mark(QUESTIONS, answers)
 
 
 @pytest.fixture(autouse=True)
@@ -154,9 +154,9 @@ def test_a_key_that_stays_as_it_is_or_fits_no_such_question_is_refused(db: Flask
     question = quiz.subject.question
     right = tuple(option.id for option in question.options if option.is_right)
 
-    assert rules.refusal_of_correction(question, Correction(Effect.KEY, right))
-    assert rules.refusal_of_correction(question, Correction(Effect.KEY, ("khong-co",)))
-    assert rules.refusal_of_correction(question, Correction(Effect.KEY))
+    assert marking.refusal_of_correction(question, Correction(Effect.KEY, right))
+    assert marking.refusal_of_correction(question, Correction(Effect.KEY, ("khong-co",)))
+    assert marking.refusal_of_correction(question, Correction(Effect.KEY))
     with pytest.raises(NotFound):
         corrections.subject_of(quiz.drive, quiz.subject.version.id, "khong-co")
 

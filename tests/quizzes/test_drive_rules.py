@@ -19,7 +19,7 @@ from lms.db import transaction
 from lms.drives import queries as drives
 from lms.drives import services as drive_services
 from lms.errors import NotAllowed, Refused
-from lms.quizzes import queries, rules, services
+from lms.quizzes import assembling, queries, rules, services
 from lms.quizzes.models import Attempt, QuizSettings
 from lms.quizzes.rules import Extra, Try
 from tests.factories import (
@@ -125,9 +125,9 @@ SECTIONS = (
 def test_a_paper_keeps_its_sections_in_order_and_asks_nothing_twice(bank, seed, shuffle):
     plan = replace(a_plan(questions=7), sections=SECTIONS)
 
-    paper = rules.assemble(plan, bank, seed, shuffle=shuffle)
+    paper = assembling.assemble(plan, bank, seed, shuffle=shuffle)
 
-    assert paper == rules.assemble(plan, bank, seed, shuffle=shuffle)
+    assert paper == assembling.assemble(plan, bank, seed, shuffle=shuffle)
     assert [title for title, _count in paper.sections] == ["Một", "Hai"]
     assert len(paper.keys) == len(set(paper.keys)) == sum(count for _title, count in paper.sections) == 7
     first = paper.keys[: paper.sections[0][1]]
@@ -143,7 +143,7 @@ def test_where_questions_were_withdrawn_the_nearest_take_their_place():
     bank = [Candidate("a", "x", "kho"), Candidate("b", "y", "de"), Candidate("c", "y", "kho")]
     plan = replace(a_plan(), sections=(Section("", ("gone",), (Cell(1, "x", "de"),)),))
 
-    paper = rules.assemble(plan, bank, 7)
+    paper = assembling.assemble(plan, bank, 7)
 
     assert (paper.keys, paper.missing) == (["a"], 2)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lms.content.rules import Option, Question
 from lms.errors import BadInput
-from lms.quizzes import rules
+from lms.quizzes import marking, rules
 from lms.quizzes.kinds import KINDS, Kind
 
 PLACES = (2, 4, 1, 3)
@@ -145,7 +145,7 @@ def test_the_parts_say_what_is_right_and_nothing_of_it_where_answers_stay_hidden
 
     assert kind.choices(question, answer) == ("a",)
     assert (kind.choices(question, (wrong,)), kind.choices(question, ())) == (("?",), ())
-    assert {part.id for part in rules.explained(question, answer, seed=1) if part.is_right} == {"a"}
-    shown = rules.explained(question, answer, seed=1, allowed=hidden)
+    assert {part.id for part in marking.explained(question, answer, seed=1) if part.is_right} == {"a"}
+    shown = marking.explained(question, answer, seed=1, allowed=hidden)
     assert {(part.id, part.label) for part in shown} == {(one.id, kind.left(one)) for one in question.options[:2]}
     assert not any(part.is_right or part.explanation for part in shown)

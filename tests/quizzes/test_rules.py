@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.content.rules import QuizPlan
-from lms.quizzes import rules
-from lms.quizzes.rules import GRACE, Result
+from lms.quizzes import assembling, marking, rules
+from lms.quizzes.marking import Result
+from lms.quizzes.rules import GRACE
 from tests.factories import NOON, a_question
 from tests.quizzes.test_kinds import mark_by_hand, questions_with_answers
 
@@ -55,7 +56,7 @@ def test_an_attempt_ends_after_its_minutes_but_never_after_the_drive(minutes, le
 
 @given(banks, st.integers(1, 40), seeds)
 def test_a_draw_is_some_of_the_bank_without_repetition(keys, count, seed):
-    drawn = rules.draw(keys, count, seed)
+    drawn = assembling.draw(keys, count, seed)
 
     assert len(drawn) == len(set(drawn)) == min(count, len(keys))
     assert set(drawn) <= set(keys)
@@ -66,11 +67,11 @@ def test_a_draw_hangs_on_the_seed_and_the_bank_alone_not_on_the_order_of_the_ban
     turned = list(keys)
     chance.shuffle(turned)
 
-    assert rules.draw(turned, count, seed) == rules.draw(keys, count, seed)
+    assert assembling.draw(turned, count, seed) == assembling.draw(keys, count, seed)
 
 
 def test_every_question_of_the_bank_is_drawn_about_equally_often():
-    drawn = [key for seed in range(3000) for key in rules.draw("abcdef", 2, seed)]
+    drawn = [key for seed in range(3000) for key in assembling.draw("abcdef", 2, seed)]
 
     assert all(850 < drawn.count(key) < 1150 for key in "abcdef")
 
@@ -78,24 +79,24 @@ def test_every_question_of_the_bank_is_drawn_about_equally_often():
 def test_a_seed_of_last_year_still_gives_the_same_paper():
     question = a_question("several_choices", right="ac", wrong="bdef")
 
-    assert rules.draw("abcdef", 4, 2026) == ["a", "c", "f", "d"]
-    assert [option.id for option in rules.shuffled(question, 2026)] == ["e", "d", "b", "f", "a", "c"]
+    assert assembling.draw("abcdef", 4, 2026) == ["a", "c", "f", "d"]
+    assert [option.id for option in assembling.shuffled(question, 2026)] == ["e", "d", "b", "f", "a", "c"]
 
 
 @given(questions_with_answers(), seeds)
 def test_shuffling_loses_no_option_and_always_gives_the_same_order(asked, seed):
     question, _answer = asked
-    shown = rules.shuffled(question, seed)
+    shown = assembling.shuffled(question, seed)
 
     assert sorted(shown, key=lambda option: option.id) == list(question.options)
-    assert rules.shuffled(question, seed) == shown
+    assert assembling.shuffled(question, seed) == shown
 
 
 def test_learners_see_options_in_different_orders_and_true_before_false_always():
     choice, statement = a_question(right="a", wrong="bcd"), a_question("true_false", right="b", wrong="a")
 
-    orders = {"".join(option.id for option in rules.shuffled(choice, seed)) for seed in range(500)}
-    statements = {"".join(option.id for option in rules.shuffled(statement, seed)) for seed in range(500)}
+    orders = {"".join(option.id for option in assembling.shuffled(choice, seed)) for seed in range(500)}
+    statements = {"".join(option.id for option in assembling.shuffled(statement, seed)) for seed in range(500)}
 
     assert len(orders) == 24
     assert statements == {"ab"}
@@ -104,7 +105,7 @@ def test_learners_see_options_in_different_orders_and_true_before_false_always()
 def test_two_questions_of_an_attempt_are_not_shuffled_alike():
     one, other = a_question(id="cau-1", wrong="bcdefgh"), a_question(id="cau-2", wrong="bcdefgh")
 
-    assert [o.id for o in rules.shuffled(one, 5)] != [o.id for o in rules.shuffled(other, 5)]
+    assert [o.id for o in assembling.shuffled(one, 5)] != [o.id for o in assembling.shuffled(other, 5)]
 
 
 papers = st.lists(questions_with_answers(), max_size=4)
@@ -115,7 +116,7 @@ def test_an_attempt_earns_the_sum_of_its_questions(paper):
     questions = [a_renamed(question, number) for number, (question, _) in enumerate(paper)]
     answers = {str(number): tuple(answer) for number, (_, answer) in enumerate(paper)}
 
-    result = rules.mark(questions, answers)
+    result = marking.mark(questions, answers)
 
     by_hand = sum((mark_by_hand(question, answer) for question, answer in paper), Fraction(0))
     assert result.points == by_hand
@@ -128,7 +129,7 @@ def test_neither_the_order_of_questions_nor_a_strangers_answer_changes_the_mark(
     questions = [a_renamed(question, number) for number, (question, _) in enumerate(paper)]
     answers = {str(number): tuple(answer) for number, (_, answer) in enumerate(paper)}
 
-    assert rules.mark(questions[::-1], {**answers, "cau-la": ("a",)}).marks == rules.mark(questions, answers).marks
+    assert marking.mark(questions[::-1], {**answers, "cau-la": ("a",)}).marks == marking.mark(questions, answers).marks
 
 
 def a_renamed(question, number):
@@ -138,8 +139,8 @@ def a_renamed(question, number):
 def test_a_question_without_an_answer_earns_nothing():
     question = a_question(right="a", wrong="bc")
 
-    assert rules.mark([question], {}).marks == {"cau-1": 0}
-    assert rules.mark([question], {"cau-1": ("a",)}).marks == {"cau-1": 1}
+    assert marking.mark([question], {}).marks == {"cau-1": 0}
+    assert marking.mark([question], {"cau-1": ("a",)}).marks == {"cau-1": 1}
 
 
 @pytest.mark.parametrize(

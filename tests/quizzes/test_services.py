@@ -19,9 +19,10 @@ from lms.drives.models import Drive
 from lms.drives.queries import Place
 from lms.errors import BadInput, NotFound, Refused
 from lms.people.viewer import SignedIn
-from lms.quizzes import queries, rules, services
+from lms.quizzes import assembling, lateness, marking, queries, rules, services
+from lms.quizzes.lateness import LATE_FOR
 from lms.quizzes.models import Attempt, QuizException
-from lms.quizzes.rules import GRACE, LATE_FOR
+from lms.quizzes.rules import GRACE
 from tests.factories import (
     NOON,
     a_district,
@@ -99,7 +100,7 @@ def test_an_attempt_draws_its_questions_from_the_version_of_the_drive(db):
     attempt = seat.start()
 
     bank = [question.id for question in the_sample().questions]
-    assert attempt.question_keys == rules.draw(bank, 3, attempt.seed)
+    assert attempt.question_keys == assembling.draw(bank, 3, attempt.seed)
     assert (attempt.number, attempt.due_at) == (1, NOON + MINUTES)
 
 
@@ -365,7 +366,7 @@ def test_a_result_can_be_worked_out_again_at_any_time(db):
     seat.hand_in(attempt)
 
     given = {key: tuple(chosen) for key, chosen in saved(attempt).items()}
-    result = rules.mark(queries.questions_of(attempt), given)
+    result = marking.mark(queries.questions_of(attempt), given)
 
     assert float(result.points) == attempt.points
     assert mark_by_hand(several, ["a"]) == 0.5
@@ -531,7 +532,9 @@ class Sitting(RuleBasedStateMachine):
         attempt = data.draw(st.sampled_from(self.attempts), "attempt")
         question = data.draw(st.sampled_from(queries.questions_of(attempt)), "question")
         written_at = attempt.started_at + timedelta(minutes=minutes)
-        claim = rules.Claim(rules.Tick(attempt.id, self.seat.person.id, attempt.started_at), timedelta(minutes=minutes))
+        claim = lateness.Claim(
+            lateness.Tick(attempt.id, self.seat.person.id, attempt.started_at), timedelta(minutes=minutes)
+        )
         is_closed = attempt.id in self.results or self.is_over(attempt)
         may_be = not is_closed or (
             attempt.id not in self.handed_in

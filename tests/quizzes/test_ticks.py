@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from lms.audit import AuditEntry
 from lms.db import db as database
 from lms.errors import BadInput, NotFound, Refused
-from lms.quizzes import queries, rules, services, ticks
+from lms.quizzes import lateness, queries, services, ticks, timeline
+from lms.quizzes.lateness import DRIFT, LATE_FOR, Attempted, Claim, Tick
 from lms.quizzes.models import Attempt
-from lms.quizzes.rules import DRIFT, GRACE, LATE_FOR, Attempted, Claim, Event, Fact, Tick
+from lms.quizzes.rules import GRACE
+from lms.quizzes.timeline import Event, Fact
 from tests.factories import NOON, an_organiser
 from tests.quizzes.test_services import MINUTES, Seat, a_wrong_answer, saved, the_right_answer
 
@@ -29,8 +31,8 @@ def test_what_counts_late_was_written_between_start_and_end_and_before_it_came(t
     claim = Claim(Tick(1, 2, tick_at), elapsed)
     state = Attempted(NOON, DUE, DUE if closed else None, by_timeout=closed)
 
-    if rules.tampering(1, 2, NOON, claim, now) is None and rules.refusal_of_late(state, claim, now) is None:
-        assert NOON - rules.MILLISECOND <= tick_at + elapsed <= min(DUE + GRACE, now + DRIFT)
+    if lateness.tampering(1, 2, NOON, claim, now) is None and lateness.refusal_of_late(state, claim, now) is None:
+        assert NOON - lateness.MILLISECOND <= tick_at + elapsed <= min(DUE + GRACE, now + DRIFT)
         assert now <= DUE + LATE_FOR
 
 
@@ -39,7 +41,7 @@ def test_a_tick_speaks_for_its_own_attempt_and_person_alone(elapsed, now, attemp
     claim = Claim(Tick(1, 1, NOON), elapsed)
 
     if (attempt, person) != (1, 1):
-        assert rules.tampering(attempt, person, NOON, claim, now) is not None
+        assert lateness.tampering(attempt, person, NOON, claim, now) is not None
 
 
 @given(tick_at=moments, elapsed=counts, more=st.integers(1, 10_000), now=moments)
@@ -47,28 +49,28 @@ def test_writing_later_or_arriving_later_never_helps(tick_at, elapsed, more, now
     state, later = Attempted(NOON, DUE, DUE, by_timeout=True), timedelta(seconds=more)
     early, late = Claim(Tick(1, 1, tick_at), elapsed), Claim(Tick(1, 1, tick_at), elapsed + later)
 
-    if rules.refusal_of_late(state, early, now) is not None:
-        assert rules.refusal_of_late(state, late, now) is not None
-        assert rules.refusal_of_late(state, early, now + later) is not None
+    if lateness.refusal_of_late(state, early, now) is not None:
+        assert lateness.refusal_of_late(state, late, now) is not None
+        assert lateness.refusal_of_late(state, early, now + later) is not None
 
 
 def test_nothing_counts_late_once_it_was_handed_in_or_the_result_was_seen():
     claim = Claim(Tick(1, 1, NOON), timedelta())
 
-    assert rules.refusal_of_late(Attempted(NOON, DUE, DUE, by_timeout=True), claim, BACK) is None
-    assert rules.refusal_of_late(Attempted(NOON, DUE, NOON), claim, BACK) is not None
-    assert rules.refusal_of_late(Attempted(NOON, DUE, DUE, True, opened_at=BACK), claim, BACK) is not None
+    assert lateness.refusal_of_late(Attempted(NOON, DUE, DUE, by_timeout=True), claim, BACK) is None
+    assert lateness.refusal_of_late(Attempted(NOON, DUE, NOON), claim, BACK) is not None
+    assert lateness.refusal_of_late(Attempted(NOON, DUE, DUE, True, opened_at=BACK), claim, BACK) is not None
 
 
 @given(st.lists(st.integers(0, 3600), max_size=12), st.integers(0, 3600))
 def test_a_timeline_keeps_every_line_and_shows_every_long_silence(seconds, end):
     facts = [Fact(NOON + timedelta(seconds=one), Event.SAVE) for one in seconds]
 
-    shown = rules.lines(facts, NOON + timedelta(seconds=end))
+    shown = timeline.lines(facts, NOON + timedelta(seconds=end))
 
     order = sorted(seconds)
     assert [line.fact.at for line in shown] == [NOON + timedelta(seconds=one) for one in order]
-    gaps = [b - a for a, b in pairwise(order) if b - a >= rules.GAP.total_seconds()]
+    gaps = [b - a for a, b in pairwise(order) if b - a >= timeline.GAP.total_seconds()]
     assert [line.silence.total_seconds() for line in shown if line.silence] == gaps
     assert sum(line.is_after_end for line in shown) == sum(one > end for one in seconds)
 
@@ -179,11 +181,11 @@ def test_what_was_written_after_the_end_or_comes_after_a_day_does_not_count(db):
 def test_whoever_has_seen_the_result_answers_no_more(db):
     seat = Offline()
     services.close_due(at=BACK)
-    assert not rules.result_is_shown(seat.now().state(), BACK)
+    assert not lateness.result_is_shown(seat.now().state(), BACK)
 
     seat.hand_in(seat.attempt, BACK)
 
-    assert rules.result_is_shown(seat.now().state(), BACK)
+    assert lateness.result_is_shown(seat.now().state(), BACK)
     with pytest.raises(Refused, match="đã được xem"):
         seat.arrive(0, ["a"], elapsed=timedelta(minutes=1))
     assert (saved(seat.attempt), seat.happened()) == ({}, [Event.START, Event.CLOSE, Event.OPEN])

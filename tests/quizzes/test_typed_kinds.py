@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lms.content.rules import Option, Question
 from lms.errors import BadInput
-from lms.quizzes import rules
+from lms.quizzes import marking, rules
 from lms.quizzes.kinds import KINDS
 from lms.vietnamese import format_number
 
@@ -190,14 +190,14 @@ def test_these_expected_words_are_refused(options):
 )
 def test_an_answer_is_explained_by_the_expected_one_that_it_is_taken_for(kind, options, typed, taken_for):
     question = a_question(kind, *options)
-    parts = rules.explained(question, (typed,), seed=3)
+    parts = marking.explained(question, (typed,), seed=3)
 
     assert KINDS[kind].choices(question, (typed,)) == (taken_for,)
     assert [(part.id or "?") for part in parts if part.given] == [taken_for]
     assert sum(part.worth for part in parts) == mark(question, typed)
     assert not any("<b>" in part.label for part in parts)
     assert KINDS[kind].choices(question, ()) == ()
-    assert not any(part.given or part.worth for part in rules.explained(question, (), seed=3))
+    assert not any(part.given or part.worth for part in marking.explained(question, (), seed=3))
 
 
 @pytest.mark.parametrize("kind", ["numeric", "short_text"])
@@ -216,6 +216,6 @@ def test_where_answers_stay_hidden_only_the_own_words_are_shown():
     question = a_question("numeric", "7,5 ± 0,5 %", "✗9 %")
     hidden = rules.Review(marks=True, answers=False, explanations=False)
 
-    parts = rules.explained(question, ("7,2",), seed=3, allowed=hidden)
+    parts = marking.explained(question, ("7,2",), seed=3, allowed=hidden)
 
     assert [(part.label, part.is_right, part.explanation) for part in parts] == [("7,2", False, "")]

@@ -1,0 +1,104 @@
+"""What an attempt earns, part by part, also where a key has been corrected."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+from flask_babel import gettext as _
+
+from lms.content.rules import Question, QuizPlan
+from lms.quizzes.assembling import shuffled
+from lms.quizzes.kinds import KINDS, Answer, Part
+from lms.quizzes.rules import ALL, Review, Rules
+
+
+def explained(
+    question: Question, answer: Answer, seed: int, *, is_shuffled: bool = True, allowed: Review = ALL
+) -> list[Part]:
+    """What each part of the question gave, in the order in which this attempt showed them, as far as it may be seen."""
+    kind = KINDS[question.kind]
+    shown = kind.explain(question, answer)
+    if kind.INPUT in ("radio", "checkbox") or not allowed.answers:
+        place = {option.id: at for at, option in enumerate(shuffled(question, seed, is_shuffled=is_shuffled))}
+        shown.sort(key=lambda part: place.get(part.id, -1))
+    if not allowed.answers:
+        shown = [replace(part, is_right=False, label=part.open_label or part.label) for part in shown if part.given]
+    return shown if allowed.explanations else [replace(part, explanation="") for part in shown]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Points out of the number of questions; `marks` is the fraction earned by each."""
+
+    marks: Mapping[str, Fraction]
+
+    @property
+    def points(self) -> Fraction:
+        return sum(self.marks.values(), Fraction(0))
+
+    @property
+    def percent(self) -> Fraction:
+        return 100 * self.points / len(self.marks) if self.marks else Fraction(0)
+
+    def passes(self, plan: QuizPlan | Rules) -> bool:
+        return self.percent >= plan.pass_percent
+
+
+class Effect(StrEnum):
+    """What a correction does to a question that was asked."""
+
+    KEY = "key"
+    FULL = "full"
+    OUT = "out"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What is put right about a question; `right` are the options that are right from now on, for a new key."""
+
+    effect: Effect
+    right: tuple[str, ...] = ()
+
+
+Corrections = Mapping[str, Correction]
+"""By the question's id."""
+
+
+def corrected(question: Question, corrections: Corrections) -> Question:
+    """The question with the key that counts."""
+    correction = corrections.get(question.id)
+    if correction is None or correction.effect is not Effect.KEY:
+        return question
+    options = tuple(replace(option, is_right=option.id in correction.right) for option in question.options)
+    return replace(question, options=options)
+
+
+def refusal_of_correction(question: Question, correction: Correction) -> str | None:
+    """Say why a question cannot be corrected like this; None means it can."""
+    if correction.effect is not Effect.KEY:
+        return None
+    now = corrected(question, {question.id: correction})
+    if set(correction.right) - {option.id for option in question.options}:
+        return _("Câu hỏi không có phương án này. Đồng chí tải lại trang rồi chọn lại.")
+    if now == question:
+        return _("Đáp án đồng chí chọn giống đáp án đang dùng. Đồng chí chọn phương án đúng khác.")
+    return KINDS[question.kind].check(now.options)
+
+
+def mark(
+    questions: Sequence[Question], answers: Mapping[str, Answer], corrections: Corrections | None = None
+) -> Result:
+    """Mark an attempt; a question without an answer earns nothing.
+
+    A correction may give a question another key, give everybody its whole point, or leave it out of the count.
+    """
+    marks = {}
+    for question in questions:
+        correction = (corrections or {}).get(question.id)
+        if correction is None or correction.effect is Effect.KEY:
+            asked = corrected(question, corrections or {})
+            marks[question.id] = KINDS[asked.kind].mark(asked, answers.get(asked.id, ()))
+        elif correction.effect is Effect.FULL:
+            marks[question.id] = Fraction(1)
+    return Result(marks)
