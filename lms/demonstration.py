@@ -26,6 +26,7 @@ from lms.drives.models import Drive, Summons
 from lms.drives.rules import Kind, Presence
 from lms.errors import BadContent
 from lms.grading import queries as grading_queries
+from lms.grading import releasing
 from lms.grading import services as grading
 from lms.lessons import queries as lessons
 from lms.lessons import services as lesson_services
@@ -356,4 +357,4 @@ def _grade(handed_in: list[tuple[int, int]], staff: dict[str, SignedIn], now: da
         grading.grade(essay, scores, comment, by=reviewer, at=now - timedelta(hours=18))
         if stage == 7:
             done.append(reflection_id)
-    grading.release(done, by=reviewers[0], at=now - timedelta(hours=3))
+    releasing.release(done, by=reviewers[0], at=now - timedelta(hours=3))

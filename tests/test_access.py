@@ -15,7 +15,7 @@ from lms.drives import queries as drives
 from lms.drives.models import Drive
 from lms.errors import NotAllowed, NotFound, Refused
 from lms.grading import queries as grading
-from lms.grading import services
+from lms.grading import queues, releasing, services
 from lms.people import queries as people_queries
 from lms.people import services as people
 from lms.people.models import Person, RoleGrant
@@ -284,13 +284,13 @@ def test_the_list_of_essays_is_what_the_policy_lets_one_grade_and_never_ones_own
                 and access.may(one, action, reflection.managing_unit_id)
                 and reflection.summons.person_id != one.person_id
             }
-            listed = {row.id for row in grading.queue(one, readable, action)}
+            listed = {row.id for row in queues.rows(one, readable, action)}
             opened = {
                 reflection.id for reflection in everything if found(grading.essay_for, one, reflection.id, action)
             }
             assert (listed, opened) == (allowed, allowed), (one.grants, action)
-        may_release = {row.id for row in grading.releasable(one)}
-        assert may_release == {row.id for row in grading.queue(one, [State.GRADED], Action.RELEASE)}
+        may_release = {row.id for row in releasing.releasable(one)}
+        assert may_release == {row.id for row in queues.rows(one, [State.GRADED], Action.RELEASE)}
 
 
 def granted(person: Person) -> set[tuple[Role, int]]:

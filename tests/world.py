@@ -21,6 +21,7 @@ from lms.db import db, transaction
 from lms.drives import services as drives
 from lms.drives.models import Drive
 from lms.grading import queries as grading_queries
+from lms.grading import releasing
 from lms.grading import services as grading
 from lms.people import services as people
 from lms.people.models import Person, RoleGrant
@@ -348,7 +349,7 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
     world.usernames["learner"], world.learner_code = _username(learner), learner.code
     summoned(learner, finished)
     _graded(a_handed_in_reflection(learner, finished), staff["reviewer"])
-    grading.release([_reflection_of(learner, finished).id], by=viewer(staff["grading_lead"]), at=NOON)
+    releasing.release([_reflection_of(learner, finished).id], by=viewer(staff["grading_lead"]), at=NOON)
     place = a_place(learner, drive)
     world.finished_attempt = quizzes.start_attempt(place, at=NOON).id
     quizzes.hand_in(viewer(learner), world.finished_attempt, {}, 1, at=NOON)

@@ -1,25 +1,22 @@
-"""Claiming an essay, marking it, returning it, releasing results."""
+"""Claiming an essay, marking it, returning it, taking a decision back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from lms import access, audit
 from lms.access import ROLES_FOR, Action
 from lms.db import db, transaction, upsert
-from lms.drives.models import Drive, Summons
 from lms.errors import NotFound, Refused
 from lms.grading import queries, rules
-from lms.grading.models import Claim, Grade, Notes, Phrase, Release, Remark
+from lms.grading.models import Claim, Grade, Notes, Phrase, Remark
 from lms.grading.queries import Essay
 from lms.grading.rules import Decision, Passage
 from lms.notices.services import notify
 from lms.people.viewer import SignedIn
-from lms.reflections import queries as reflections
-from lms.reflections import services as reflection_services
 from lms.reflections.models import Reflection, Revision
 from lms.reflections.rules import STEPS, State, Step
 
@@ -99,7 +96,7 @@ def grade(
         raise Refused(refusal)
     given = {criterion.id: scores[criterion.id] or Decimal(0) for criterion in criteria}
     with transaction():
-        reflection = _locked(essay, by)
+        reflection = locked(essay, by)
         if refusal := rules.refusal_to_grade(reflection.state, essay.author.id, by.person_id):
             raise Refused(refusal)
         row = Grade(
@@ -126,7 +123,7 @@ def return_for_rewriting(
     if refusal := rules.refusal_of_remarks(essay.reflection.texts, remarks):
         raise Refused(refusal)
     with transaction():
-        reflection = _locked(essay, by)
+        reflection = locked(essay, by)
         refusal = rules.refusal_to_grade(State.SUBMITTED, essay.author.id, by.person_id)
         returns = sum(one.decision is Decision.RETURN for one in queries.standing(queries.grades_of(reflection.id)))
         most = essay.drive.most_returns
@@ -144,22 +141,6 @@ def return_for_rewriting(
             at=at,
         )
         return row
-
-
-def withdraw(viewer: SignedIn, drive_code: str, *, at: datetime) -> None:
-    """The author takes a text back that nobody has begun to read, and writes on. Twice is once."""
-    with transaction() as session:
-        desk = reflections.desk_for(viewer, drive_code)
-        if desk.reflection is None:
-            raise NotFound()
-        reflection = session.get_one(Reflection, desk.reflection.id, with_for_update=True, populate_existing=True)
-        if reflection.state is State.DRAFT:
-            return
-        if refusal := queries.refusal_to_withdraw(desk, at):
-            raise Refused(refusal)
-        before = {"receipt": reflection.receipt_no, "to": reflection.managing_unit_id}
-        reflection_services.take_back(reflection, at=at)
-        audit.record("withdraw_reflection", "reflection", reflection.id, by=viewer.person_id, at=at, before=before)
 
 
 def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
@@ -223,29 +204,6 @@ def _bring_back(undone: Grade, at: datetime) -> None:
     db.session.execute(note.on_conflict_do_nothing())
 
 
-def deal_with(remark_id: int, *, by: SignedIn, at: datetime) -> Remark:
-    """The author says that they have seen to a comment; saying it again takes it back, until a reviewer agrees."""
-    remark = queries.remark_to(by, remark_id)
-    with transaction() as session:
-        remark = session.get_one(Remark, remark.id, with_for_update=True, populate_existing=True)
-        if remark.confirmed_at is not None:
-            raise Refused("Người chấm đã xác nhận chỗ này, nên không đổi được nữa.")
-        remark.dealt_with_at = None if remark.dealt_with_at else at
-        return remark
-
-
-def confirm(essay: Essay, remark_id: int, *, by: SignedIn, at: datetime) -> None:
-    """A reviewer agrees that an earlier comment was dealt with; doing it again takes that back."""
-    known = {remark.id for remark in queries.remarks_of([one.id for one in essay.grades])}
-    if remark_id not in known:
-        raise NotFound()
-    with transaction() as session:
-        _locked(essay, by)
-        remark = session.get_one(Remark, remark_id, with_for_update=True, populate_existing=True)
-        is_new = remark.confirmed_at is None
-        remark.confirmed_at, remark.confirmed_by_id = (at, by.person_id) if is_new else (None, None)
-
-
 def add_phrase(text: str, *, by: SignedIn, at: datetime) -> None:
     """Keep a comment for the reviewers of one's unit and those under it; the same words twice are one."""
     access.require(by, Action.GRADE)
@@ -258,7 +216,7 @@ def add_phrase(text: str, *, by: SignedIn, at: datetime) -> None:
         session.execute(note.on_conflict_do_nothing())
 
 
-def _locked(essay: Essay, by: SignedIn) -> Reflection:
+def locked(essay: Essay, by: SignedIn) -> Reflection:
     """The reflection, held; refused when its text is no longer the one that was read."""
     reflection_id = essay.reflection.id
     if essay.reflection.managing_unit_id is None:
@@ -294,38 +252,3 @@ def _decide(essay: Essay, row: Grade, remarks: Sequence[Passage], by: SignedIn, 
     mark = str(row.mark) if row.mark is not None else None
     facts = {"decision": row.decision.value, "mark": mark, "scores": row.scores}
     audit.record("grade", "reflection", row.reflection_id, by=by.person_id, at=at, after=facts)
-
-
-def release(reflection_ids: Sequence[int], *, by: SignedIn, at: datetime) -> int:
-    """Give authors their results: each latest mark becomes final. Ids the viewer may not release are passed over."""
-    mine = {row.id for row in queries.releasable(by)}
-    released = 0
-    for reflection_id in sorted(mine & set(reflection_ids)):
-        with transaction() as session:
-            reflection = session.get_one(Reflection, reflection_id, with_for_update=True, populate_existing=True)
-            if (reflection.state, Step.RELEASE) not in STEPS:
-                continue
-            current = session.scalars(
-                select(Grade)
-                .where(Grade.reflection_id == reflection_id, Grade.decision == Decision.MARK, queries.stands())
-                .order_by(Grade.id.desc())
-                .limit(1)
-            ).one()
-            drive = session.scalars(
-                select(Drive).join(Summons, Summons.drive_id == Drive.id).where(Summons.id == reflection.summons_id)
-            ).one()
-            rating = drive.thresholds().rating_of(float(current.mark or 0))
-            session.add(
-                Release(
-                    reflection_id=reflection_id,
-                    grade_id=current.id,
-                    rating=rating,
-                    released_by_id=by.person_id,
-                    released_at=at,
-                )
-            )
-            reflection.state = STEPS[reflection.state, Step.RELEASE]
-            facts = {"mark": str(current.mark), "rating": rating.value}
-            audit.record("release", "reflection", reflection_id, by=by.person_id, at=at, after=facts)
-            released += 1
-    return released

@@ -14,7 +14,7 @@ from lms.db import transaction
 from lms.drives.models import Drive
 from lms.drives.rules import Rating
 from lms.errors import NotAllowed, NotFound, Refused
-from lms.grading import queries, rules, services
+from lms.grading import queries, queues, releasing, rounds, rules, services, withdrawing
 from lms.grading.models import Grade
 from lms.grading.rules import Decision
 from lms.notices.models import Notice
@@ -140,8 +140,8 @@ def test_nobody_finds_their_own_text_among_those_to_grade(db):
         services.return_for_rewriting(essay, "Cần thêm số liệu.", by=viewer(author), at=NOON)
 
     with clock.stopped_at(NOON):
-        assert queries.next_in_queue(viewer(author)) is None
-        assert queries.next_in_queue(panel.first) == reflection.id
+        assert queues.next_in_queue(viewer(author)) is None
+        assert queues.next_in_queue(panel.first) == reflection.id
     assert (history(reflection), reflection.state) == ([], State.SUBMITTED)
 
 
@@ -155,8 +155,8 @@ def test_a_reviewer_of_another_district_finds_nothing_and_decides_nothing(db):
     with pytest.raises(NotAllowed):
         services.grade(queries.essay_for(panel.first, reflection.id), GOOD, "", by=stranger, at=NOON)
 
-    assert (queries.queue(stranger, list(State)), history(reflection)) == ([], [])
-    assert [row.id for row in queries.queue(panel.first, [State.SUBMITTED])] == [reflection.id]
+    assert (queues.rows(stranger, list(State)), history(reflection)) == ([], [])
+    assert [row.id for row in queues.rows(panel.first, [State.SUBMITTED])] == [reflection.id]
 
 
 def test_a_draft_is_nobodys_but_its_authors(db):
@@ -184,8 +184,8 @@ def test_an_author_takes_a_text_back_that_nobody_has_begun_to_read_and_hands_it_
     author, receipt = viewer(reflection.summons.person), reflection.receipt_no
     essay = queries.essay_for(panel.first, reflection.id)
 
-    services.withdraw(author, panel.drive.code, at=NOON)
-    services.withdraw(author, panel.drive.code, at=LATER)
+    withdrawing.withdraw(author, panel.drive.code, at=NOON)
+    withdrawing.withdraw(author, panel.drive.code, at=LATER)
 
     desk = reflections.desk_for(author, panel.drive.code)
     assert (desk.reflection.state, desk.reflection.receipt_no, desk.texts) == (State.DRAFT, None, TEXTS)
@@ -218,7 +218,7 @@ def test_a_text_stays_handed_in_once_somebody_reads_it_or_where_the_drive_wants_
     state = reflection.state
 
     with pytest.raises(Refused, match=sentence):
-        services.withdraw(viewer(reflection.summons.person), panel.drive.code, at=at)
+        withdrawing.withdraw(viewer(reflection.summons.person), panel.drive.code, at=at)
 
     assert (reflection.state, decisions("withdraw_reflection")) == (state, 0)
 
@@ -233,7 +233,7 @@ def test_a_text_is_returned_rewritten_and_graded_anew(db):
     first_receipt = reflection.receipt_no
 
     send_back(reflection, panel.second)
-    assert (reflection.state, queries.round_of(reflection.id).reason) == (State.RETURNED, "Cần thêm số liệu.")
+    assert (reflection.state, rounds.round_of(reflection.id).reason) == (State.RETURNED, "Cần thêm số liệu.")
     panel.rewrite(reflection)
     essay = queries.essay_for(panel.first, reflection.id)
     assert (essay.current, essay.revision.texts, reflection.state) == (None, REWRITTEN, State.SUBMITTED)
@@ -305,10 +305,10 @@ def test_releasing_makes_the_latest_mark_the_authors_result_once(db):
     grade(reflection, panel.first, BETTER)
     last = grade(reflection, panel.second, GOOD)
 
-    first = services.release([reflection.id], by=panel.lead, at=NOON)
-    second = services.release([reflection.id, reflection.id], by=panel.lead, at=LATER)
+    first = releasing.release([reflection.id], by=panel.lead, at=NOON)
+    second = releasing.release([reflection.id, reflection.id], by=panel.lead, at=LATER)
 
-    released = queries.release_of(reflection.id)
+    released = releasing.release_of(reflection.id)
     assert (first, second, reflection.state) == (1, 0, State.RELEASED)
     assert (released.grade_id, released.rating, released.released_at) == (last.id, Rating.EXCELLENT, NOON)
     assert decisions("release") == 1
@@ -318,7 +318,7 @@ def test_a_released_text_is_neither_graded_nor_returned_nor_rewritten(db):
     panel = Panel()
     reflection = panel.text()
     grade(reflection, panel.first)
-    services.release([reflection.id], by=panel.lead, at=NOON)
+    releasing.release([reflection.id], by=panel.lead, at=NOON)
 
     with pytest.raises(Refused, match="chờ chấm"):
         grade(reflection, panel.first, BETTER)
@@ -337,9 +337,9 @@ def test_what_is_not_graded_or_not_the_leads_own_is_passed_over(db):
     stranger = viewer(with_role(Role.GRADING_LEAD, a_district("Liên đoàn Lao động huyện Khác")))
     ids = [graded.id, waiting.id, 999_999]
 
-    assert services.release(ids, by=stranger, at=NOON) == 0
-    assert services.release(ids, by=panel.first, at=NOON) == 0
-    assert services.release(ids, by=panel.lead, at=NOON) == 1
+    assert releasing.release(ids, by=stranger, at=NOON) == 0
+    assert releasing.release(ids, by=panel.first, at=NOON) == 0
+    assert releasing.release(ids, by=panel.lead, at=NOON) == 1
     assert (graded.state, waiting.state) == (State.RELEASED, State.SUBMITTED)
 
 
@@ -350,8 +350,8 @@ def test_a_lead_never_releases_their_own_mark(db):
     reflection = a_handed_in_reflection(author, panel.drive)
     grade(reflection, panel.first)
 
-    assert services.release([reflection.id], by=viewer(author), at=NOON) == 0
-    assert services.release([reflection.id], by=panel.lead, at=NOON) == 1
+    assert releasing.release([reflection.id], by=viewer(author), at=NOON) == 0
+    assert releasing.release([reflection.id], by=panel.lead, at=NOON) == 1
 
 
 @pytest.mark.parametrize(
@@ -369,9 +369,9 @@ def test_the_rating_follows_the_thresholds_of_the_drive(db, score, rating):
     reflection = panel.text()
     grade(reflection, panel.first, dict.fromkeys(GOOD, Decimal(score)))
 
-    services.release([reflection.id], by=panel.lead, at=NOON)
+    releasing.release([reflection.id], by=panel.lead, at=NOON)
 
-    assert queries.release_of(reflection.id).rating is rating
+    assert releasing.release_of(reflection.id).rating is rating
 
 
 def test_the_list_to_release_shows_the_latest_mark(db):
@@ -381,7 +381,7 @@ def test_the_list_to_release_shows_the_latest_mark(db):
     grade(one, panel.second, GOOD)
     grade(other, panel.first, BETTER)
 
-    rows = [(row.author, row.grade.mark, row.reviewer) for row in queries.releasable(panel.lead)]
+    rows = [(row.author, row.grade.mark, row.reviewer) for row in releasing.releasable(panel.lead)]
 
     assert rows == [
         ("Lê Thị An", Decimal("9.00"), "Trần Thị Một"),
@@ -396,10 +396,10 @@ def test_the_longest_waiting_text_comes_first(db):
     panel = Panel()
     later, sooner = panel.text(at=LATER), panel.text(at=NOON)
 
-    assert [row.id for row in queries.queue(panel.first, [State.SUBMITTED])] == [sooner.id, later.id]
-    assert queries.next_in_queue(panel.first) == sooner.id
-    assert queries.next_in_queue(panel.first, after=sooner.id) == later.id
-    assert queries.waiting(panel.first) == {State.SUBMITTED: 2}
+    assert [row.id for row in queues.rows(panel.first, [State.SUBMITTED])] == [sooner.id, later.id]
+    assert queues.next_in_queue(panel.first) == sooner.id
+    assert queues.next_in_queue(panel.first, after=sooner.id) == later.id
+    assert queues.waiting(panel.first) == {State.SUBMITTED: 2}
 
 
 def test_a_text_that_one_reviewer_has_open_is_passed_over_by_the_others(db):
@@ -409,9 +409,9 @@ def test_a_text_that_one_reviewer_has_open_is_passed_over_by_the_others(db):
     with clock.stopped_at(LATER):
         services.claim(sooner.id, by=panel.first, at=LATER)
 
-        assert queries.next_in_queue(panel.first) == sooner.id
-        assert queries.next_in_queue(panel.second) == later.id
-        taken = {row.id: row.taken_by for row in queries.queue(panel.second, [State.SUBMITTED])}
+        assert queues.next_in_queue(panel.first) == sooner.id
+        assert queues.next_in_queue(panel.second) == later.id
+        taken = {row.id: row.taken_by for row in queues.rows(panel.second, [State.SUBMITTED])}
     assert taken == {sooner.id: "Trần Thị Một", later.id: None}
 
 
@@ -422,8 +422,8 @@ def test_a_claim_is_not_taken_over_while_it_runs_but_hinders_nobody(db):
     services.claim(reflection.id, by=panel.second, at=NOON + timedelta(minutes=1))
 
     with clock.stopped_at(NOON + timedelta(minutes=2)):
-        assert queries.next_in_queue(panel.first) == reflection.id
-        assert queries.next_in_queue(panel.second) is None
+        assert queues.next_in_queue(panel.first) == reflection.id
+        assert queues.next_in_queue(panel.second) is None
         grade(reflection, panel.second)
 
     assert reflection.state is State.GRADED
@@ -436,10 +436,10 @@ def test_a_claim_ends_by_itself_and_passes_to_who_opens_the_text_next(db):
     end = NOON + rules.CLAIM
 
     with clock.stopped_at(end):
-        assert queries.next_in_queue(panel.second) == reflection.id
+        assert queues.next_in_queue(panel.second) == reflection.id
         services.claim(reflection.id, by=panel.second, at=end)
     with clock.stopped_at(end + timedelta(minutes=1)):
-        assert queries.next_in_queue(panel.first) is None
+        assert queues.next_in_queue(panel.first) is None
 
 
 def test_reading_on_prolongs_a_claim(db):
@@ -449,7 +449,7 @@ def test_reading_on_prolongs_a_claim(db):
     services.claim(reflection.id, by=panel.first, at=NOON + timedelta(minutes=9))
 
     with clock.stopped_at(NOON + timedelta(minutes=15)):
-        assert queries.next_in_queue(panel.second) is None
+        assert queues.next_in_queue(panel.second) is None
 
 
 def test_a_decision_ends_the_claim(db):
@@ -461,7 +461,7 @@ def test_a_decision_ends_the_claim(db):
     panel.rewrite(reflection, at=NOON)
 
     with clock.stopped_at(NOON):
-        assert queries.next_in_queue(panel.second) == reflection.id
+        assert queues.next_in_queue(panel.second) == reflection.id
 
 
 # --- The result page --------------------------------------------------------------------------------------------------
@@ -476,7 +476,7 @@ def test_an_author_sees_the_result_only_once_it_is_released(db, client):
     signed_in(client, author)
 
     before = client.get(f"/grading/result/{panel.drive.code}")
-    services.release([reflection.id], by=panel.lead, at=NOON)
+    releasing.release([reflection.id], by=panel.lead, at=NOON)
     after = client.get(f"/grading/result/{panel.drive.code}")
 
     assert before.status_code == 404
@@ -538,15 +538,15 @@ def test_taking_one_of_two_marks_back_leaves_the_other_standing(db):
 
     assert reflection.state is State.GRADED
     assert queries.essay_for(panel.first, reflection.id).current.mark == Decimal("8.00")
-    services.release([reflection.id], by=panel.lead, at=LATER)
-    assert queries.release_of(reflection.id).grade.mark == Decimal("8.00")
+    releasing.release([reflection.id], by=panel.lead, at=LATER)
+    assert releasing.release_of(reflection.id).grade.mark == Decimal("8.00")
 
 
 def test_a_released_mark_is_not_taken_back(db):
     panel = Panel()
     reflection = panel.text()
     row = grade(reflection, panel.first)
-    services.release([reflection.id], by=panel.lead, at=LATER)
+    releasing.release([reflection.id], by=panel.lead, at=LATER)
 
     with pytest.raises(Refused, match="đã công bố"):
         services.take_back(row.id, by=panel.first, at=LATER)
@@ -614,16 +614,16 @@ def test_the_second_round_knows_the_first_ones_comments_and_their_words(db):
     due = NOON + timedelta(days=30)
     services.return_for_rewriting(essay, "Cần thêm số liệu.", [a_passage()], rewrite_by=due, by=panel.first, at=NOON)
     author = viewer(reflection.summons.person)
-    found = queries.round_of(reflection.id)
+    found = rounds.round_of(reflection.id)
     assert (found.reason, found.rewrite_by, len(found.remarks)) == ("Cần thêm số liệu.", due, 1)
 
     with pytest.raises(NotFound):
-        services.deal_with(found.remarks[0].id, by=panel.first, at=NOON)
-    services.deal_with(found.remarks[0].id, by=author, at=NOON)
+        rounds.deal_with(found.remarks[0].id, by=panel.first, at=NOON)
+    rounds.deal_with(found.remarks[0].id, by=author, at=NOON)
     panel.rewrite(reflection, at=NOON + timedelta(days=29))
 
     again = queries.essay_for(panel.first, reflection.id)
-    services.confirm(again, found.remarks[0].id, by=panel.first, at=due)
+    rounds.confirm(again, found.remarks[0].id, by=panel.first, at=due)
     remark = queries.remarks_of([again.grades[0].id])[0]
     assert (remark.dealt_with_at, remark.confirmed_by_id) == (NOON, panel.first.person_id)
 

@@ -20,6 +20,7 @@ from lms.drives.models import Drive
 from lms.errors import NotFound, Refused
 from lms.grading import queries as grading_queries
 from lms.grading import services as grading
+from lms.grading import withdrawing
 from lms.people import services as people
 from lms.people.models import Person
 from lms.people.rules import Position
@@ -683,7 +684,7 @@ class Writing(RuleBasedStateMachine):
     @rule()
     def the_author_takes_it_back(self) -> None:
         try:
-            grading.withdraw(self.writer.viewer, self.drive.code, at=LATER)
+            withdrawing.withdraw(self.writer.viewer, self.drive.code, at=LATER)
         except Refused:
             assert self.was_returned
             return

@@ -1,0 +1,236 @@
+"""What waits for a reviewer, in which order, and how far they are today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from lms import clock, vietnamese
+from lms.access import Action
+from lms.db import db
+from lms.drives.models import Drive, Summons
+from lms.grading.models import Claim, Grade, Notes
+from lms.grading.queries import routed_to, stands
+from lms.grading.rules import Decision, pace
+from lms.people.models import Person
+from lms.people.viewer import SignedIn
+from lms.reflections.models import Reflection
+from lms.reflections.rules import State
+from lms.units import queries as units
+from lms.units.models import Unit
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the queue."""
+
+    id: int
+    author: str
+    unit: str
+    drive: str
+    submitted_at: datetime
+    words: int
+    state: State
+    is_late: bool
+    taken_by: str | None
+
+
+class Length(StrEnum):
+    SHORT, MIDDLE, LONG = "short", "middle", "long"
+
+
+LENGTHS = {Length.SHORT: (0, 499), Length.MIDDLE: (500, 1199), Length.LONG: (1200, 1_000_000)}
+"""Words of a short, a middling and a long text."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the queue is wanted; empty means everything."""
+
+    words: str = ""
+    """Of the author's name or unit, without regard to diacritics."""
+    unit_id: int | None = None
+    late: bool | None = None
+    length: Length | None = None
+    again: bool = False
+    """Only texts that were returned and have come back."""
+
+
+EVERYTHING = Filter()
+
+
+def _was_returned() -> ColumnElement[bool]:
+    return exists().where(Grade.reflection_id == Reflection.id, Grade.decision == Decision.RETURN).correlate(Reflection)
+
+
+def _is_late() -> ColumnElement[bool]:
+    return Reflection.submitted_at > func.coalesce(Reflection.rewrite_by, Drive.reflection_due_at)
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.words.strip():
+        folded = vietnamese.fold(wanted.words)
+        names = (Person.folded_name, Unit.folded_name)
+        found.append(or_(*(name.contains(folded, autoescape=True) for name in names)))
+    if wanted.unit_id is not None:
+        found.append(units.within(Summons.unit_id, [wanted.unit_id], clock.today()))
+    if wanted.late is not None:
+        found.append(_is_late() if wanted.late else ~_is_late())
+    if wanted.length is not None:
+        found.append(Reflection.words.between(*LENGTHS[wanted.length]))
+    if wanted.again:
+        found.append(_was_returned())
+    return found
+
+
+def _rows(viewer: SignedIn, action: Action, states: Sequence[State]) -> Select[Any]:
+    holder = aliased(Person)
+    reviewer = select(holder.full_name).where(holder.id == Claim.reviewer_id).correlate(Claim).scalar_subquery()
+    return (
+        select(
+            Reflection.id,
+            Person.full_name,
+            Unit.name,
+            Drive.title,
+            Reflection.submitted_at,
+            Reflection.words,
+            Reflection.state,
+            _is_late(),
+            reviewer,
+        )
+        .join(Summons, Summons.id == Reflection.summons_id)
+        .join(Person, Person.id == Summons.person_id)
+        .join(Unit, Unit.id == Summons.unit_id)
+        .join(Drive, Drive.id == Summons.drive_id)
+        .outerjoin(
+            Claim,
+            and_(
+                Claim.reflection_id == Reflection.id,
+                Claim.until > clock.now(),
+                Claim.reviewer_id != viewer.person_id,
+            ),
+        )
+        .where(Reflection.state.in_(states), routed_to(viewer, action))
+        .order_by(Reflection.submitted_at, Reflection.id)
+    )
+
+
+def rows(
+    viewer: SignedIn,
+    states: Sequence[State],
+    action: Action = Action.GRADE,
+    *,
+    wanted: Filter = EVERYTHING,
+    page: int = 1,
+) -> list[Row]:
+    """What waits for the viewer, the longest waiting first; one page of it, and one row more where there is more."""
+    statement = _rows(viewer, action, states).where(*_conditions(wanted))
+    return [Row(*row) for row in db.session.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1))]
+
+
+def waiting(viewer: SignedIn) -> dict[State, int]:
+    """How many texts are in each state of those that the viewer grades."""
+    rows = db.session.execute(
+        select(Reflection.state, func.count())
+        .join(Summons, Summons.id == Reflection.summons_id)
+        .where(routed_to(viewer, Action.GRADE))
+        .group_by(Reflection.state)
+    )
+    return dict(rows.all())
+
+
+def units_of_queue(viewer: SignedIn) -> list[tuple[int, str]]:
+    """The units whose people's texts wait for the viewer, to choose from."""
+    rows = db.session.execute(
+        select(Unit.id, Unit.name)
+        .where(
+            Unit.id.in_(
+                select(Summons.unit_id)
+                .join(Reflection, Reflection.summons_id == Summons.id)
+                .where(Reflection.state.in_([State.SUBMITTED, State.GRADED]), routed_to(viewer, Action.GRADE))
+            )
+        )
+        .order_by(Unit.sort_key, Unit.id)
+        .limit(300)
+    )
+    return [(id_, name) for id_, name in rows]
+
+
+class Order(StrEnum):
+    """How one goes from text to text: the longest waiting first, or well mixed so that no neighbour's name follows."""
+
+    WAITING, MIXED = "waiting", "mixed"
+
+
+def next_in_queue(
+    viewer: SignedIn,
+    *,
+    after: int | None = None,
+    order: Order = Order.WAITING,
+    again: bool = False,
+    criterion: str = "",
+) -> int | None:
+    """The text to grade next that nobody else has open, other than the one just done.
+
+    `criterion` asks for texts in which the viewer has not scored it yet: one criterion across all texts.
+    """
+    taken = exists().where(
+        Claim.reflection_id == Reflection.id, Claim.until > clock.now(), Claim.reviewer_id != viewer.person_id
+    )
+    statement = (
+        select(Reflection.id)
+        .join(Summons, Summons.id == Reflection.summons_id)
+        .where(Reflection.state == State.SUBMITTED, routed_to(viewer, Action.GRADE), ~taken)
+        .limit(1)
+    )
+    if again:
+        statement = statement.where(_was_returned())
+    if criterion:
+        scored = Notes.scores[criterion].as_string()
+        statement = statement.where(
+            ~exists().where(
+                Notes.reflection_id == Reflection.id, Notes.reviewer_id == viewer.person_id, func.length(scored) > 0
+            )
+        )
+    if order is Order.MIXED:
+        step = 7919 + 2 * (viewer.person_id % 4001)
+        mixed = (cast(Reflection.id, BigInteger) * step) % 99_991
+        statement = statement.order_by(mixed, Reflection.id)
+    else:
+        statement = statement.order_by(Reflection.submitted_at, Reflection.id)
+    if after is not None:
+        statement = statement.where(Reflection.id != after)
+    return db.session.scalars(statement).first()
+
+
+@dataclass(frozen=True)
+class Day:
+    """The viewer's own work of today: how many essays, and how many minutes each took."""
+
+    done: int
+    minutes: int | None
+    last: int | None
+    """Their latest decision, which they may take back."""
+    last_reflection: int | None
+
+
+def day_of(viewer: SignedIn) -> Day:
+    start = vietnamese.start_of_day(clock.today())
+    mine = (Grade.reviewer_id == viewer.person_id, Grade.decided_at >= start, stands())
+    latest = (
+        select(Grade.id, Grade.reflection_id, Grade.decision, Grade.decided_at)
+        .where(*mine, Grade.decision != Decision.TAKEN_BACK)
+        .order_by(Grade.id.desc())
+    )
+    rows = db.session.execute(latest).all()
+    moments = [row.decided_at for row in rows]
+    minutes = pace(len(rows), min(moments, default=None), max(moments, default=None))
+    last = rows[0] if rows else None
+    return Day(len({row.reflection_id for row in rows}), minutes, last and last.id, last and last.reflection_id)
