@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from hashlib import sha256
 
+from lms.content.expected import ARROW, pair_in, words_of
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import paired
 from lms.quizzes.kinds.paired import INPUT, given
@@ -18,15 +19,14 @@ __all__ = ["INPUT", "NAME", "TEMPLATE", "best", "check", "choices", "explain", "
 
 NAME = "Ghép đôi"
 TEMPLATE = "quizzes/kinds/matching.html"
-ARROW = "=&gt;"
 
 
 def left(option: Option) -> str:
-    return option.html.partition(ARROW)[0].strip()
+    return pair_in(option.html)[0]
 
 
 def _right(option: Option) -> str:
-    return paired.words_of(option.html.partition(ARROW)[2])
+    return pair_in(option.html)[1]
 
 
 def _side(option: Option) -> str:
@@ -44,9 +44,9 @@ def check(options: Sequence[Option]) -> str | None:
     if wrong := paired.refusal(options, "Câu ghép đôi"):
         return wrong
     for option in options:
-        if option.html.count(ARROW) != 1 or not paired.words_of(left(option)) or not _right(option):
+        if option.html.count(ARROW) != 1 or not words_of(left(option)) or not _right(option):
             return f"Dòng {option.id}) cần đúng một dấu “=>” giữa vế trái và vế phải."
-    if len({paired.words_of(left(option)).casefold() for option in options}) < len(options):
+    if len({words_of(left(option)).casefold() for option in options}) < len(options):
         return "Các vế trái của câu ghép đôi cần khác nhau."
     if len({_side(option) for option in options}) < 2:
         return "Câu ghép đôi cần ít nhất hai vế phải khác nhau."

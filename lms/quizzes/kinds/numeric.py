@@ -6,49 +6,20 @@ with dots, and leave out the unit, which stands beside the field. “1.500” ma
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
+from lms.content.expected import NUMBER, fraction_of, number_in
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import typed
 from lms.quizzes.kinds.parts import Part
 from lms.quizzes.kinds.typed import INPUT, TEMPLATE, read
-from lms.vietnamese import fold, parse_number, squeeze
+from lms.vietnamese import fold, squeeze
 
 __all__ = ["INPUT", "NAME", "TEMPLATE", "best", "check", "choices", "explain", "mark", "mode", "read", "unit"]
 
 NAME = "Điền số"
 
-_NUMBER = r"[-−+]?\d(?:[\d.,]*\d)?"
-_EXPECTED = re.compile(rf"(?P<value>{_NUMBER})(?:\s*(?:±|\+/-)\s*(?P<within>{_NUMBER}))?\s*(?P<unit>[^\d\s±].*)?", re.A)
-_TYPED = re.compile(rf"(?P<value>{_NUMBER})\s*(?P<unit>[^\d\s.,].*)?", re.A)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Right is every number that is no further from `value` than `within`."""
-
-    value: Fraction
-    within: Fraction
-    unit: str
-
-
-def _number(text: str) -> Fraction | None:
-    try:
-        return Fraction(parse_number(text.removeprefix("+"), thousands=True))
-    except ValueError:
-        return None
-
-
-def expected(option: Option) -> Expected | None:
-    """What an option says; None where it does not read as a number."""
-    match = _EXPECTED.fullmatch(typed.words_of(option))
-    if match is None:
-        return None
-    value, within = _number(match["value"]), _number(match["within"] or "0")
-    if value is None or within is None or within < 0:
-        return None
-    return Expected(value, within, squeeze(match["unit"] or ""))
+_TYPED = re.compile(rf"(?P<value>{NUMBER})\s*(?P<unit>[^\d\s.,].*)?", re.A)
 
 
 def meant(text: str, unit: str) -> set[Fraction]:
@@ -57,21 +28,21 @@ def meant(text: str, unit: str) -> set[Fraction]:
     if match is None or (match["unit"] and fold(match["unit"]) != fold(unit)):
         return set()
     value = match["value"].removeprefix("+")
-    readings = {_number(value)}
+    readings = {fraction_of(value)}
     if re.fullmatch(r"[-−]?\d+\.\d+", value):
-        readings.add(_number(value.replace(".", ",")))
+        readings.add(fraction_of(value.replace(".", ",")))
     return {reading for reading in readings if reading is not None}
 
 
 def _fits(option: Option, text: str) -> bool:
-    one = expected(option)
+    one = number_in(option.html)
     return one is not None and any(abs(number - one.value) <= one.within for number in meant(text, one.unit))
 
 
 def check(options: Sequence[Option]) -> str | None:
     if wrong := typed.refusal(options, "Câu điền số"):
         return wrong
-    read_as = [expected(option) for option in options]
+    read_as = [number_in(option.html) for option in options]
     for option, one in zip(options, read_as, strict=True):
         if one is None:
             return f"Đáp án {option.id}) không đọc được thành số; viết như “7,5” hoặc “7,5 ± 0,5 triệu đồng”."
@@ -86,13 +57,13 @@ def check(options: Sequence[Option]) -> str | None:
 
 def unit(question: Question) -> str:
     """What stands beside the field."""
-    one = expected(question.options[0])
+    one = number_in(question.options[0].html)
     return one.unit if one else ""
 
 
 def mode(question: Question) -> str:
     """Which keys a telephone offers: those with a minus sign only where a number may need it."""
-    values = [one.value for one in map(expected, question.options) if one]
+    values = [one.value for one in (number_in(option.html) for option in question.options) if one]
     return "text" if any(value < 0 for value in values) else "decimal"
 
 
@@ -110,5 +81,5 @@ def choices(question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
 
 def best(question: Question) -> tuple[str, ...]:
     right = next(option for option in question.options if option.is_right)
-    match = _EXPECTED.fullmatch(typed.words_of(right))
-    return (match["value"],) if match else ()
+    one = number_in(right.html)
+    return (one.written,) if one else ()

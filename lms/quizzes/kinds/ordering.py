@@ -4,11 +4,11 @@ The rule: the share of all pairs of lines that stand in the right order, less th
 never below zero. Two lines at one place, or one without, are neither; so guessing comes to nothing on average.
 """
 
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
 
+from lms.content.expected import place_in
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import paired
 from lms.quizzes.kinds.paired import INPUT, given
@@ -19,18 +19,14 @@ __all__ = ["INPUT", "NAME", "TEMPLATE", "best", "check", "choices", "explain", "
 NAME = "Sắp thứ tự"
 TEMPLATE = "quizzes/kinds/ordering.html"
 
-_PLACED = re.compile(r"([1-8])\.\s+(\S.*)", re.S)
-
 
 def _place(option: Option) -> int:
-    match = _PLACED.match(option.html)
-    return int(match[1]) if match else 0
+    return place_in(option.html)[0]
 
 
 def left(option: Option) -> str:
     """The line without its place."""
-    match = _PLACED.match(option.html)
-    return match[2] if match else option.html
+    return place_in(option.html)[1]
 
 
 def sides(question: Question) -> list[str]:

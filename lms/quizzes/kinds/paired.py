@@ -1,21 +1,13 @@
 """What kinds share whose answer gives each of their options one value: entries “option=value” in order."""
 
-import html
-import re
 from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 
 from lms.content.rules import Option, Question
 from lms.errors import BadInput
-from lms.vietnamese import squeeze
 
 INPUT = "select"
-
-
-def words_of(html_: str) -> str:
-    """The bare words of a piece of a page."""
-    return squeeze(html.unescape(re.sub("<[^>]*>", "", html_)))
 
 
 def read(question: Question, sent: Sequence[str], values: set[str]) -> tuple[str, ...]:

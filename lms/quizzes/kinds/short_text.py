@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from lms.content.expected import WITH_CASE, WITHOUT_DIACRITICS, Words, words_in
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import typed
 from lms.quizzes.kinds.parts import Part
@@ -17,45 +18,34 @@ from lms.vietnamese import fold, fold_tone_position, squeeze
 __all__ = ["INPUT", "NAME", "TEMPLATE", "best", "check", "choices", "explain", "mark", "mode", "read", "unit"]
 
 NAME = "Trả lời ngắn"
-WITHOUT_DIACRITICS, WITH_CASE = "(chấp nhận không dấu)", "(đúng chữ hoa)"
 
 _ENDS = " .,;:!?…\"'“”‘’"
 _NOTE = re.compile(r"\((chấp nhận|không|đúng)[^()]*\)\Z")
 
 
-def _accepted(option: Option) -> tuple[str, bool, bool]:
-    """The words, whether diacritics may be left out, whether letter case counts."""
-    words = typed.words_of(option)
-    if words.endswith(WITHOUT_DIACRITICS):
-        return words.removesuffix(WITHOUT_DIACRITICS), True, False
-    if words.endswith(WITH_CASE):
-        return words.removesuffix(WITH_CASE), False, True
-    return words, False, False
-
-
-def _plain(text: str, without_diacritics: bool, with_case: bool) -> str:
+def _plain(text: str, asked: Words) -> str:
     text = squeeze(text).strip(_ENDS)
-    if without_diacritics:
+    if asked.without_diacritics:
         return fold(text)
     text = fold_tone_position(text)
-    return text if with_case else text.casefold()
+    return text if asked.with_case else text.casefold()
 
 
 def _fits(option: Option, text: str) -> bool:
-    words, *tolerance = _accepted(option)
-    return _plain(text, *tolerance) == _plain(words, *tolerance)
+    asked = words_in(option.html)
+    return _plain(text, asked) == _plain(asked.text, asked)
 
 
 def check(options: Sequence[Option]) -> str | None:
     if wrong := typed.refusal(options, "Câu trả lời ngắn"):
         return wrong
     for option in options:
-        words, *tolerance = _accepted(option)
-        if not _plain(words, *tolerance) or len(words) > typed.LONGEST:
+        asked = words_in(option.html)
+        if not _plain(asked.text, asked) or len(asked.text) > typed.LONGEST:
             return f"Đáp án {option.id}) cần có chữ, và không quá {typed.LONGEST} ký tự."
-        if _NOTE.search(words.strip()):
+        if _NOTE.search(asked.text.strip()):
             return f"Ghi chú cuối đáp án {option.id}) chỉ là “{WITHOUT_DIACRITICS}” hoặc “{WITH_CASE}”."
-        if not option.is_right and any(one.is_right and _fits(one, words) for one in options):
+        if not option.is_right and any(one.is_right and _fits(one, asked.text) for one in options):
             return f"Đáp án sai {option.id}) cũng được tính là một đáp án đúng."
     return None
 
@@ -83,4 +73,4 @@ def choices(question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
 
 def best(question: Question) -> tuple[str, ...]:
     right = next(option for option in question.options if option.is_right)
-    return (squeeze(_accepted(right)[0]),)
+    return (squeeze(words_in(right.html).text),)

@@ -4,8 +4,6 @@ The options are the expected answers and are not shown before handing in: those 
 make ([ ]), each with its explanation. The first right one that fits is taken, else the first mistake that fits.
 """
 
-import html
-import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -26,11 +24,6 @@ Fits = Callable[[Option, str], bool]
 
 def _is_text(sign: str) -> bool:
     return sign.isprintable() or sign.isspace()
-
-
-def words_of(option: Option) -> str:
-    """The words of an expected answer, without marks."""
-    return squeeze(html.unescape(re.sub("<[^>]*>", "", option.html)))
 
 
 def read(question: Question, sent: Sequence[str]) -> tuple[str, ...]:
