@@ -4,13 +4,10 @@ import os
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from flask_babel import Babel
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-from lms import config, db, errors, pages, web
+if TYPE_CHECKING:
+    from flask import Flask
 
 STEPS = (
     *(
@@ -33,10 +30,17 @@ STEPS = (
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def create_app(instance: Path | str = "instance", **given: Any) -> Flask:
+def create_app(instance: Path | str = "instance", **given: Any) -> "Flask":
     """The application for an instance folder. `given` settings win over environment and `settings.toml`."""
+    # Imported here, so that a child process that only reads a file starts without all of it.
+    from flask import Flask
+    from flask_babel import Babel
+    from flask_migrate import Migrate
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from lms import config, db, errors, pages, web
+
     folder = Path(instance).resolve()
-    from flask_migrate import Migrate  # pulls in all of Alembic, which commands without an application never need
 
     app = Flask(__name__, instance_path=str(folder))
     app.config.from_mapping(config.load(folder, os.environ, given))

@@ -1,4 +1,4 @@
-"""The few ways in which a request can fail, each with the page it meets."""
+"""The page that each way to fail meets; the ways themselves stand in `refusals.py`."""
 
 from typing import Any
 
@@ -9,45 +9,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.multipart import Data, Epilogue, Field, MultipartDecoder, NeedData
 
-
-class LmsError(Exception):
-    """Base of our own errors. `sentence` is Vietnamese, for the person, and names the cure where there is one."""
-
-    status = 500
-
-    def __init__(self, sentence: str = "", **details: Any) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.details = details
-
-
-class NotFound(LmsError):
-    """There is no such thing for this viewer: absent and not theirs look the same."""
-
-    status = 404
-
-
-class NotAllowed(LmsError):
-    """The viewer may know that the page exists, but it is not for their role."""
-
-    status = 403
-
-
-class Refused(LmsError):
-    """A rule said no; `sentence` is the rule's own reason. `details` goes to scripts as JSON."""
-
-    status = 409
-
-
-class BadInput(LmsError):
-    """What was sent cannot be read at all: wrong kind, wrong size, wrong shape."""
-
-    status = 400
-
-
-class BadContent(LmsError):
-    """A module cannot be published; `details["faults"]` names every file and line."""
-
+from lms.refusals import BadContent as BadContent
+from lms.refusals import BadInput as BadInput
+from lms.refusals import LmsError as LmsError
+from lms.refusals import NotAllowed as NotAllowed
+from lms.refusals import NotFound as NotFound
+from lms.refusals import Refused as Refused
 
 TITLES = {
     400: lambda: _("Dữ liệu gửi lên chưa đúng"),

@@ -22,7 +22,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.cell import column_index_from_string, range_boundaries
 
 from lms import vietnamese
-from lms.errors import BadInput
+from lms.refusals import Unreadable
 
 MOST_BYTES = 20_000_000
 UNPACKED_BYTES = 200_000_000
@@ -39,14 +39,6 @@ MOST_NOTES = 100_000
 """Elements and letters in one row or shared text, these themselves, and things noted of a part: beyond is no list."""
 
 Range = tuple[int, int, int, int]
-
-
-class Unreadable(BadInput):
-    """The file as a whole cannot be taken."""
-
-    def __init__(self, message: str, cure: str) -> None:
-        super().__init__(f"{message} {cure}")
-        self.message, self.cure = message, cure
 
 
 class Cell(NamedTuple):

@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from openpyxl.utils.cell import get_column_letter
 
 from lms import grids, vietnamese
-from lms.grids import HEADER_ROWS, MOST_COLUMNS, MOST_ROWS, Cell, Grid, Range, Unreadable
+from lms.grids import HEADER_ROWS, MOST_COLUMNS, MOST_ROWS, Cell, Grid, Range
+from lms.refusals import Unreadable
 
 MOST_LETTERS = 2_000
 

@@ -7,12 +7,12 @@ carried over is a remark at its line or cell; nothing is dropped in silence.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from lms.bounded import MOST_BYTES, MOST_TEXT, SMALLER_CURE, Archive, text_of, too_large
 from lms.content.exchange import aiken, gift, markdown, moodle_xml, sheet, vietnamese_text, word
-from lms.content.exchange.bounded import MOST_BYTES, MOST_TEXT, SMALLER_CURE, Archive, text_of, too_large
 from lms.content.exchange.items import Item, Reading, Remark
 from lms.content.rules import Severity
 from lms.errors import BadInput
-from lms.grids import Unreadable
+from lms.refusals import Unreadable
 
 MOST_LINES = 300_000
 AUTO = "auto"

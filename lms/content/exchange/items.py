@@ -9,7 +9,7 @@ from lms import vietnamese
 from lms.content.exchange import markdown
 from lms.content.frontmatter import ID
 from lms.content.rules import Severity
-from lms.grids import Unreadable
+from lms.refusals import Unreadable
 
 MOST_STEM, MOST_LINE = 6_000, 2_000
 """Characters of a stem, of an option or explanation: beyond is no question, but a file that lost its structure."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from lms.content.exchange.bounded import Node, elements
+from lms.bounded import Node, elements
 from lms.content.exchange.items import KINDS, Choice, Draft, Reading, shown
 from lms.content.exchange.moodle import FRACTIONS, apply_tags, html_for_moodle, marked, set_right, tags_of
 from lms.content.rules import Question

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lms.content.exchange.bounded import Archive, Node, elements
+from lms.bounded import Archive, Node, elements
 from lms.content.exchange.markdown import clean
 from lms.content.exchange.vietnamese_text import BOLD, COLOURED, HIGHLIGHTED, ITALIC, UNDERLINED, Line
-from lms.grids import Unreadable
+from lms.refusals import Unreadable
 
 NUMBERING = "word/numbering.xml"
 MOST_PARAGRAPHS = 100_000

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lms.content.exchange import bounded
+from lms import bounded
 from tests.content.exchange.files import (
     a_docx,
     a_zip,

@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from lms.grids import Unreadable
+from lms.refusals import Unreadable
 
 MOST_TEXT = 5_000_000
 MOST_BYTES = 20_000_000
@@ -96,7 +96,7 @@ class Archive:
                     size += len(part)
                     if size > most:
                         message = "Tệp nén bung ra lớn bất thường so với kích thước của nó, nên không mở."
-                        raise Unreadable(message, "Mở tệp gốc, chép phần câu hỏi sang tệp mới rồi lưu lại.")
+                        raise Unreadable(message, "Mở tệp gốc, chép phần chữ sang tệp mới rồi lưu lại.")
                     parts.append(part)
         except Unreadable:
             raise
@@ -217,7 +217,8 @@ def elements(xml: str | bytes, wanted: Collection[str], without_text: Collection
         parser.close()
     except DefusedXmlException:
         raise Unreadable(
-            "Tệp XML có phần khai báo DOCTYPE hoặc ENTITY, nên không đọc.", "Xuất lại tệp từ Moodle."
+            "Tệp XML có phần khai báo DOCTYPE hoặc ENTITY, nên không đọc.",
+            "Xuất lại tệp từ chương trình đã soạn ra nó.",
         ) from None
     except ParseError as error:
         broken = error.position[0]
