@@ -319,7 +319,7 @@ def _take_quizzes(viewer: SignedIn, summons: Summons, at: datetime, chance: rand
             for question in quiz_queries.questions_of(attempt):
                 kind = QUESTION_KINDS[question.kind]
                 wrong = [[option.id] for option in question.options if not option.is_right]
-                missed = {"text": ["10"], "select": kind.best(question)[:1]}
+                missed = {"text": ["10"], "select": kind.best(question)[:1], "gaps": kind.best(question)[:1]}
                 guess = missed.get(kind.INPUT) or chance.choice(wrong)
                 answers[question.id] = kind.best(question) if chance.random() < skill else guess
             if quizzes.hand_in(viewer, attempt.id, answers, 1, at=begun + timedelta(minutes=9)).passed:

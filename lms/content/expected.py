@@ -1,6 +1,7 @@
-"""What authors write in the line of an option where people type, pair or order: numbers, words, pairs and places.
+"""What authors write where people type, pair, order or fill in: numbers, words, pairs, places and gaps.
 
-Everything here reads the rendered line. The kinds mark by it, and the exchange writes by it what other programs read.
+Everything here reads the rendered line or stem. The kinds mark by it, and the exchange writes by it what other programs
+read.
 """
 
 import html
@@ -18,6 +19,9 @@ WITHOUT_DIACRITICS, WITH_CASE = "(chấp nhận không dấu)", "(đúng chữ h
 NUMBER = r"[-−+]?\d(?:[\d.,]*\d)?"
 _NUMBER = re.compile(rf"(?P<value>{NUMBER})(?:\s*(?:±|\+/-)\s*(?P<within>{NUMBER}))?\s*(?P<unit>[^\d\s±].*)?", re.A)
 _PLACED = re.compile(r"([1-8])\.\s+(\S.*)", re.S)
+_DOTS = r"(?:…|\.{3,})"
+_GAP = re.compile(rf"{_DOTS}\s*\((?P<number>\d)(?P<list>\s*,\s*chọn)?\)\s*{_DOTS}")
+_OF_GAP = re.compile(r"\((\d)\)\s*(\S.*)", re.S)
 
 
 def words_of(line: str) -> str:
@@ -83,3 +87,39 @@ def place_in(line: str) -> tuple[int, str]:
     """The right place of a line and the line without it: “2. Bầu đoàn chủ tịch”; place 0 where none is written."""
     match = _PLACED.match(line)
     return (int(match[1]), match[2]) if match else (0, line)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A gap of a stem: “…(1)…” is typed into, “…(2, chọn)…” is chosen from a list. The words beside it tell where."""
+
+    number: str
+    is_list: bool
+    before: str
+    after: str
+
+
+WORDS_BESIDE = 4
+
+
+def gaps_in(stem: str) -> list[Gap]:
+    """The gaps of a rendered stem in its order."""
+    words = words_of(re.sub("<", " <", stem))
+    found = list(_GAP.finditer(words))
+    ends = [0, *(match.end() for match in found)]
+    starts = [*(match.start() for match in found), len(words)]
+    return [
+        Gap(
+            match["number"],
+            match["list"] is not None,
+            " ".join(words[ends[at] : starts[at]].split()[-WORDS_BESIDE:]),
+            " ".join(words[ends[at + 1] : starts[at + 1]].split()[:WORDS_BESIDE]),
+        )
+        for at, match in enumerate(found)
+    ]
+
+
+def gap_of(line: str) -> tuple[str, str]:
+    """The number of the gap that a line answers, and the line without it: “(1) Ban Chấp hành”; "" where none is."""
+    match = _OF_GAP.match(line)
+    return (match[1], match[2]) if match else ("", line)

@@ -4,14 +4,22 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import Protocol
 
 from lms import richtext
 from lms.content.frontmatter import ID, ID_CURE, Page
 from lms.content.rules import Difficulty, Option, Question, Severity
 from lms.vietnamese import fold, fold_tone_position, squeeze
 
-CheckKind = Callable[[Sequence[Option]], str | None]
-"""Given the options, say what is wrong with them for this kind; None when nothing is."""
+
+class CheckKind(Protocol):
+    """Given the options, say what is wrong with them for this kind; None when nothing is.
+
+    The stem is for kinds whose options belong to places in it.
+    """
+
+    def __call__(self, options: Sequence[Option], stem: str = "") -> str | None: ...
+
 
 OPTION = re.compile(r"[ \t]*(?P<sign>-) \[(?P<mark>[ xX])\] (?P<id>[a-z])\) (?P<text>\S.*)\Z")
 LOOKS_LIKE_OPTION = re.compile(r"[-*+]?\s*(\[[^\]]{0,3}\]|[A-Za-z][.)]\s)")
@@ -82,7 +90,7 @@ def read_question(
     stem, options = _stem_and_options(page, rest)
     if not stem:
         page.fault(block.line, "no-stem", "Câu hỏi chưa có lời dẫn.", "Viết lời dẫn sau dòng trống dưới phần khai báo.")
-    if kind in kinds and page.errors == before and (wrong := kinds[kind](options)):
+    if kind in kinds and page.errors == before and (wrong := kinds[kind](options, stem)):
         page.fault(block.line, "bad-options", wrong, "Xem mục “Câu hỏi” trong sổ tay.")
     if page.errors > before:
         return None

@@ -83,7 +83,7 @@ def refusal_of_correction(question: Question, correction: Correction) -> str | N
         return _("Câu hỏi không có phương án này. Đồng chí tải lại trang rồi chọn lại.")
     if now == question:
         return _("Đáp án đồng chí chọn giống đáp án đang dùng. Đồng chí chọn phương án đúng khác.")
-    return KINDS[question.kind].check(now.options)
+    return KINDS[question.kind].check(now.options, now.html)
 
 
 def mark(

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Executable, and_, insert, select, update
 from lms import access, audit
 from lms.access import Action
 from lms.content import queries as content
+from lms.content.rules import Question
 from lms.db import FOREVER, db, dialect, fetch, one_or_not_found, storable, transaction, upsert
 from lms.drives.models import Drive, Summons, VenuePoint
 from lms.drives.queries import Place
@@ -244,7 +245,7 @@ def hand_in(
     overwrites a newer answer. Whoever hands in sees the result, and so no late answer is taken any more.
     """
     sheet = queries.sheet_for(viewer, attempt_id)
-    questions = {question.id: question for question in queries.questions_of(sheet.attempt)}
+    questions = _asked_in(sheet.attempt)
     read = {
         key: list(KINDS[questions[key].kind].read(questions[key], ids)) for key, ids in sent.items() if key in questions
     }
@@ -277,10 +278,14 @@ def save_all(
     origin: Origin = UNKNOWN,
 ) -> None:
     """Save every answer of a form without script; empty ones take nothing away."""
-    queries.sheet_for(viewer, attempt_id)
+    questions = _asked_in(queries.sheet_for(viewer, attempt_id).attempt)
     for key, ids in sent.items():
-        if any(ids):
+        if key not in questions or KINDS[questions[key].kind].read(questions[key], ids):
             save_answer(viewer, attempt_id, key, ids, counter, at=at, origin=origin)
+
+
+def _asked_in(attempt: Attempt) -> dict[str, Question]:
+    return {question.id: question for question in queries.questions_of(attempt)}
 
 
 def _locked(attempt_id: int) -> Attempt:

@@ -2,9 +2,11 @@
 
 `NAME`     what people call it;
 `TEMPLATE` its page parts: the macros `ask` and `show`;
-`INPUT`    the HTML input: radio, checkbox, text or select;
-`check`    what is wrong with the options of a question of this kind, for authors;
-`read`     the answer out of what was sent, a tuple of option ids, of “option=value” or of what was typed; or BadInput;
+`INPUT`    the HTML input: radio, checkbox, text, select or gaps;
+`check`    what is wrong with the options of a question of this kind, and with its stem where they belong to places in
+           it, for authors;
+`read`     the answer out of what was sent, a tuple of option ids, of “option=value”, “gap=value” or of what was
+           typed; or BadInput;
 `mark`     a fraction from 0 to 1, a pure function of question and answer;
 `explain`  the parts of the question, what each was given and what that is worth;
 `choices`  the ids of the options that an answer comes down to, for statistics; "?" is an answer that none expects;
@@ -16,7 +18,16 @@ from fractions import Fraction
 from typing import Protocol, cast
 
 from lms.content.rules import Option, Question
-from lms.quizzes.kinds import matching, numeric, ordering, several_choices, short_text, single_choice, true_false
+from lms.quizzes.kinds import (
+    gap_text,
+    matching,
+    numeric,
+    ordering,
+    several_choices,
+    short_text,
+    single_choice,
+    true_false,
+)
 from lms.quizzes.kinds.parts import Part
 
 __all__ = ["CHECKS", "KINDS", "Answer", "Kind", "Part"]
@@ -29,7 +40,7 @@ class Kind(Protocol):
     TEMPLATE: str
     INPUT: str
 
-    def check(self, options: Sequence[Option]) -> str | None: ...
+    def check(self, options: Sequence[Option], stem: str = "") -> str | None: ...
     def read(self, question: Question, sent: Sequence[str]) -> Answer: ...
     def mark(self, question: Question, answer: Answer) -> Fraction: ...
     def explain(self, question: Question, answer: Answer) -> list[Part]: ...
@@ -39,7 +50,7 @@ class Kind(Protocol):
 
 KINDS: dict[str, Kind] = {
     module.__name__.rpartition(".")[2]: cast(Kind, module)
-    for module in (single_choice, several_choices, true_false, numeric, short_text, matching, ordering)
+    for module in (single_choice, several_choices, true_false, numeric, short_text, gap_text, matching, ordering)
 }
 
 CHECKS = {name: kind.check for name, kind in KINDS.items()}

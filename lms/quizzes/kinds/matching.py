@@ -40,7 +40,7 @@ def sides(question: Question) -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda side: collation_key(side[1]))
 
 
-def check(options: Sequence[Option]) -> str | None:
+def check(options: Sequence[Option], stem: str = "") -> str | None:
     if wrong := paired.refusal(options, "Câu ghép đôi"):
         return wrong
     for option in options:

@@ -11,7 +11,6 @@ from fractions import Fraction
 from lms.content.expected import NUMBER, fraction_of, number_in
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import typed
-from lms.quizzes.kinds.parts import Part
 from lms.quizzes.kinds.typed import INPUT, TEMPLATE, read
 from lms.vietnamese import fold, squeeze
 
@@ -39,7 +38,11 @@ def _fits(option: Option, text: str) -> bool:
     return one is not None and any(abs(number - one.value) <= one.within for number in meant(text, one.unit))
 
 
-def check(options: Sequence[Option]) -> str | None:
+_judged = typed.Judged(_fits)
+mark, explain, choices = _judged.mark, _judged.explain, _judged.choices
+
+
+def check(options: Sequence[Option], stem: str = "") -> str | None:
     if wrong := typed.refusal(options, "Câu điền số"):
         return wrong
     read_as = [number_in(option.html) for option in options]
@@ -65,18 +68,6 @@ def mode(question: Question) -> str:
     """Which keys a telephone offers: those with a minus sign only where a number may need it."""
     values = [one.value for one in (number_in(option.html) for option in question.options) if one]
     return "text" if any(value < 0 for value in values) else "decimal"
-
-
-def mark(question: Question, answer: tuple[str, ...]) -> Fraction:
-    return typed.worth(typed.found(question, answer, _fits))
-
-
-def explain(question: Question, answer: tuple[str, ...]) -> list[Part]:
-    return typed.explain(question, answer, _fits)
-
-
-def choices(question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
-    return typed.choices(question, answer, _fits)
 
 
 def best(question: Question) -> tuple[str, ...]:

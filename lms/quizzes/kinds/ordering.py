@@ -33,7 +33,7 @@ def sides(question: Question) -> list[str]:
     return [str(place) for place in range(1, len(question.options) + 1)]
 
 
-def check(options: Sequence[Option]) -> str | None:
+def check(options: Sequence[Option], stem: str = "") -> str | None:
     if wrong := paired.refusal(options, "Câu sắp thứ tự"):
         return wrong
     places = [_place(option) for option in options]

@@ -18,7 +18,7 @@ TEMPLATE = "quizzes/kinds/choices.html"
 INPUT = "checkbox"
 
 
-def check(options: Sequence[Option]) -> str | None:
+def check(options: Sequence[Option], stem: str = "") -> str | None:
     right = sum(option.is_right for option in options)
     if not 3 <= len(options) <= 8:
         return f"Câu nhiều đáp án cần từ 3 đến 8 phương án, đang có {len(options)}."

@@ -6,12 +6,10 @@ end with “(chấp nhận không dấu)”, then diacritics do not count either
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 
 from lms.content.expected import WITH_CASE, WITHOUT_DIACRITICS, Words, words_in
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import typed
-from lms.quizzes.kinds.parts import Part
 from lms.quizzes.kinds.typed import INPUT, TEMPLATE, read
 from lms.vietnamese import fold, fold_tone_position, squeeze
 
@@ -31,21 +29,29 @@ def _plain(text: str, asked: Words) -> str:
     return text if asked.with_case else text.casefold()
 
 
-def _fits(option: Option, text: str) -> bool:
+def fits(option: Option, text: str) -> bool:
+    """Are these the words that the option asks for?"""
     asked = words_in(option.html)
     return _plain(text, asked) == _plain(asked.text, asked)
 
 
-def check(options: Sequence[Option]) -> str | None:
-    if wrong := typed.refusal(options, "Câu trả lời ngắn"):
-        return wrong
+_judged = typed.Judged(fits)
+mark, explain, choices = _judged.mark, _judged.explain, _judged.choices
+
+
+def check(options: Sequence[Option], stem: str = "") -> str | None:
+    return typed.refusal(options, "Câu trả lời ngắn") or refusal_of_words(options)
+
+
+def refusal_of_words(options: Sequence[Option]) -> str | None:
+    """What is wrong with words that are expected at one place."""
     for option in options:
         asked = words_in(option.html)
         if not _plain(asked.text, asked) or len(asked.text) > typed.LONGEST:
             return f"Đáp án {option.id}) cần có chữ, và không quá {typed.LONGEST} ký tự."
         if _NOTE.search(asked.text.strip()):
             return f"Ghi chú cuối đáp án {option.id}) chỉ là “{WITHOUT_DIACRITICS}” hoặc “{WITH_CASE}”."
-        if not option.is_right and any(one.is_right and _fits(one, asked.text) for one in options):
+        if not option.is_right and any(one.is_right and fits(one, asked.text) for one in options):
             return f"Đáp án sai {option.id}) cũng được tính là một đáp án đúng."
     return None
 
@@ -57,18 +63,6 @@ def unit(question: Question) -> str:
 
 def mode(question: Question) -> str:
     return "text"
-
-
-def mark(question: Question, answer: tuple[str, ...]) -> Fraction:
-    return typed.worth(typed.found(question, answer, _fits))
-
-
-def explain(question: Question, answer: tuple[str, ...]) -> list[Part]:
-    return typed.explain(question, answer, _fits)
-
-
-def choices(question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
-    return typed.choices(question, answer, _fits)
 
 
 def best(question: Question) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ TEMPLATE = "quizzes/kinds/choices.html"
 INPUT = "radio"
 
 
-def check(options: Sequence[Option]) -> str | None:
+def check(options: Sequence[Option], stem: str = "") -> str | None:
     right = sum(option.is_right for option in options)
     if not 2 <= len(options) <= 8:
         return f"Câu một đáp án cần từ 2 đến 8 phương án, đang có {len(options)}."

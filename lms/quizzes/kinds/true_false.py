@@ -10,7 +10,7 @@ NAME = "Đúng hay sai"
 __all__ = ["INPUT", "NAME", "TEMPLATE", "best", "check", "choices", "explain", "mark", "read"]
 
 
-def check(options: Sequence[Option]) -> str | None:
+def check(options: Sequence[Option], stem: str = "") -> str | None:
     if [(option.id, option.html) for option in options] != [("a", "Đúng"), ("b", "Sai")]:
         return "Câu đúng/sai cần đúng hai phương án “a) Đúng” và “b) Sai”."
     if sum(option.is_right for option in options) != 1:

@@ -5,6 +5,7 @@ make ([ ]), each with its explanation. The first right one that fits is taken, e
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from flask_babel import gettext as _
@@ -26,51 +27,61 @@ def _is_text(sign: str) -> bool:
     return sign.isprintable() or sign.isspace()
 
 
+def cleaned(text: str) -> str:
+    """What was typed in its stored form; whatever it is, it is kept unless it is too long."""
+    text = squeeze("".join(filter(_is_text, text)))
+    if len(text) > LONGEST:
+        raise BadInput(_("Câu trả lời dài hơn %(n)s ký tự. Đồng chí viết gọn lại.", n=LONGEST))
+    return text
+
+
 def read(question: Question, sent: Sequence[str]) -> tuple[str, ...]:
-    """What was typed, in its stored form; whatever it is, it is kept."""
-    typed = [text for text in (squeeze("".join(filter(_is_text, one))) for one in sent) if text]
+    typed = [text for text in map(cleaned, sent) if text]
     if len(typed) > 1:
         raise BadInput(_("Câu trả lời không khớp với câu hỏi. Đồng chí tải lại trang rồi trả lời lại."))
-    if typed and len(typed[0]) > LONGEST:
-        raise BadInput(_("Câu trả lời dài hơn %(n)s ký tự. Đồng chí viết gọn lại.", n=LONGEST))
     return tuple(typed)
 
 
-def found(question: Question, answer: tuple[str, ...], fits: Fits) -> Option | None:
-    """The expected answer that this one is taken for."""
-    if not answer:
-        return None
-    by_rank = sorted(question.options, key=lambda option: not option.is_right)
-    return next((option for option in by_rank if fits(option, answer[0])), None)
+def found(options: Sequence[Option], text: str, fits: Fits) -> Option | None:
+    """The expected answer that these words are taken for."""
+    by_rank = sorted(options, key=lambda option: not option.is_right)
+    return next((option for option in by_rank if fits(option, text)), None)
 
 
-def worth(option: Option | None) -> Fraction:
-    return Fraction(int(option is not None and option.is_right))
+@dataclass(frozen=True)
+class Judged:
+    """What a kind says of an answer once it can tell whether words fit an expected answer."""
 
+    fits: Fits
 
-def choices(question: Question, answer: tuple[str, ...], fits: Fits) -> tuple[str, ...]:
-    option = found(question, answer, fits)
-    return (option.id if option else "?",) if answer else ()
+    def _taken_for(self, question: Question, answer: tuple[str, ...]) -> Option | None:
+        return found(question.options, answer[0], self.fits) if answer else None
 
+    def mark(self, question: Question, answer: tuple[str, ...]) -> Fraction:
+        option = self._taken_for(question, answer)
+        return Fraction(int(option is not None and option.is_right))
 
-def explain(question: Question, answer: tuple[str, ...], fits: Fits) -> list[Part]:
-    """What was typed where nobody expected it, then every expected answer."""
-    taken_for = found(question, answer, fits)
-    unexpected = (
-        [Part("", str(escape(answer[0])), answer[0], False, Fraction(0), "")] if answer and not taken_for else []
-    )
-    return unexpected + [
-        Part(
-            option.id,
-            option.html,
-            answer[0] if option is taken_for else "",
-            option.is_right,
-            worth(option) if option is taken_for else Fraction(0),
-            option.explanation,
-            str(escape(answer[0])) if option is taken_for else "",
-        )
-        for option in question.options
-    ]
+    def choices(self, question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
+        option = self._taken_for(question, answer)
+        return (option.id if option else "?",) if answer else ()
+
+    def explain(self, question: Question, answer: tuple[str, ...]) -> list[Part]:
+        """What was typed where nobody expected it, then every expected answer."""
+        taken_for = self._taken_for(question, answer)
+        typed = str(escape(answer[0])) if answer else ""
+        unexpected = [Part("", typed, answer[0], False, Fraction(0), "")] if answer and not taken_for else []
+        return unexpected + [
+            Part(
+                option.id,
+                option.html,
+                answer[0] if option is taken_for else "",
+                option.is_right,
+                Fraction(int(option is taken_for and option.is_right)),
+                option.explanation,
+                typed if option is taken_for else "",
+            )
+            for option in question.options
+        ]
 
 
 def refusal(options: Sequence[Option], name: str) -> str | None:

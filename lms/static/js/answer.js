@@ -1,8 +1,10 @@
 // What a question's fieldset holds as an answer, and how an answer is put back into it.
-// A choice counts when it is chosen, any other field when it is filled; the entries of a list are “option=value”.
+// A choice counts when it is chosen, any other field when it is filled; the entries of a list are “option=value”, those
+// of a text with gaps “gap=value”. Hidden fields are for forms without script.
 
 function fields(fieldset) {
-  return [...fieldset.querySelectorAll("input[name^=answer-], select[name^=answer-], textarea[name^=answer-]")];
+  const all = "input[name^=answer-]:not([type=hidden]), select[name^=answer-], textarea[name^=answer-]";
+  return [...fieldset.querySelectorAll(all)];
 }
 
 function isChoice(field) {
@@ -13,13 +15,16 @@ function isChoice(field) {
 export function answerOf(fieldset) {
   return fields(fieldset)
     .filter((field) => (isChoice(field) ? field.checked : field.value.trim()))
-    .map((field) => field.value);
+    .map((field) => (field.dataset.gap ? `${field.dataset.gap}=${field.value}` : field.value));
 }
 
 /** Put an answer into a fieldset; whatever the answer does not name is emptied. */
 export function showAnswer(fieldset, chosen) {
   for (const field of fields(fieldset)) {
-    if (isChoice(field)) {
+    if (field.dataset.gap) {
+      const gap = `${field.dataset.gap}=`;
+      field.value = chosen.find((entry) => entry.startsWith(gap))?.slice(gap.length) ?? "";
+    } else if (isChoice(field)) {
       field.checked = chosen.includes(field.value);
     } else if (field.localName === "select") {
       field.value = chosen.find((entry) => [...field.options].some((one) => one.value === entry)) ?? "";

@@ -143,7 +143,7 @@ function recall() {
   for (const [question, ids, count, { tick = "", elapsed = 0 } = {}] of entries) {
     const fieldset = form.querySelector(`[data-question="${CSS.escape(question)}"]`);
     if (!fieldset || count <= Number(fieldset.dataset.counter ?? 0)) continue;
-    for (const input of fieldset.querySelectorAll("input")) input.checked = ids.includes(input.value);
+    showAnswer(fieldset, ids);
     Object.assign(fieldset.dataset, { counter: count, tick, elapsed });
     counter = Math.max(counter, count);
     waiting.set(question, fieldset);
