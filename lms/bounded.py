@@ -163,17 +163,17 @@ class _Target:
         self.depth = self.elements = 0
 
     def start(self, name: str, given: dict[str, str]) -> None:
-        tag = _local(name)
+        tag = local(name)
         self.root = self.root or tag
         self.depth += 1
         if self.depth > DEEPEST:
-            raise _tangled()
+            raise tangled()
         if not self.open and tag not in self.wanted:
             return
         self.elements = self.elements + 1 if self.open else 1
         if self.elements > MOST_ELEMENTS:
-            raise _tangled()
-        node = Node(tag, {_local(key): value for key, value in given.items()}, self.parser.CurrentLineNumber)
+            raise tangled()
+        node = Node(tag, {local(key): value for key, value in given.items()}, self.parser.CurrentLineNumber)
         if self.open:
             self.open[-1].children.append(node)
         self.open.append(node)
@@ -192,11 +192,12 @@ class _Target:
     def close(self) -> None: ...
 
 
-def _local(name: str) -> str:
+def local(name: str) -> str:
+    """The name of an element or attribute without its namespace."""
     return name.rpartition("}")[2]
 
 
-def _tangled() -> Unreadable:
+def tangled() -> Unreadable:
     return Unreadable("Tệp XML lồng quá sâu hoặc chứa lượng phần tử bất thường.", SMALLER_CURE)
 
 
@@ -206,14 +207,20 @@ def elements(xml: str | bytes, wanted: Collection[str], without_text: Collection
     Broken XML is `Unreadable` with its line, after all that stands before it has been given.
     """
     target = _Target(wanted, without_text)
+    for _piece in fed(xml, target):
+        yield from target.done
+        target.done.clear()
+
+
+def fed(xml: str | bytes, target: Any) -> Iterator[None]:
+    """Feed the XML piece by piece to a target with `start`, `data`, `end`; declarations and faults are `Unreadable`."""
     parser: Any = DefusedXMLParser(target=target, forbid_dtd=True)
     target.parser = parser.parser
     broken = 0
     try:
         for start in range(0, len(xml), PIECE):
             parser.feed(xml[start : start + PIECE])
-            yield from target.done
-            target.done.clear()
+            yield
         parser.close()
     except DefusedXmlException:
         raise Unreadable(
@@ -222,6 +229,6 @@ def elements(xml: str | bytes, wanted: Collection[str], without_text: Collection
         ) from None
     except ParseError as error:
         broken = error.position[0]
-    yield from target.done
+    yield
     if broken:
         raise Unreadable(f"Tệp XML viết sai cú pháp ở dòng {broken}.", "Xuất lại tệp, hoặc sửa dòng đó rồi nhập lại.")

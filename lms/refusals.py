@@ -49,5 +49,5 @@ class Unreadable(BadInput):
     """The file as a whole cannot be taken."""
 
     def __init__(self, message: str, cure: str) -> None:
-        super().__init__(f"{message} {cure}")
+        super().__init__(f"{message} {cure}".strip())
         self.message, self.cure = message, cure

@@ -63,6 +63,10 @@ class HandIn(Model):
     sha256: Mapped[str]
     words: Mapped[int]
     commitment: Mapped[str | None]
+    form: Mapped[Form] = mapped_column(Word(Form))
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    """Who entered it on the author's behalf, and in the next column who approved that; None when the author did it."""
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 

@@ -13,7 +13,8 @@ from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
 from lms.people.viewer import SignedIn
 from lms.reflections.models import HandIn, Reflection, Revision, chain
-from lms.reflections.rules import State
+from lms.reflections.rules import Form, State
+from lms.uploads.queries import Contents
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,11 @@ def handed_in(desk: Desk) -> dict[str, str]:
         select(HandIn.revision).where(HandIn.reflection_id == desk.reflection.id).order_by(HandIn.id.desc()).limit(1)
     )
     return revision(desk.reflection, number).texts if number else desk.texts
+
+
+def form_of(gathered: Contents) -> Form:
+    """How a text is handed in follows from what lies with it: pages make it handwriting, else a document a file."""
+    return Form.SCAN if gathered.pages else Form.FILE if gathered.uploads else Form.TYPED
 
 
 def hand_in(receipt_no: str) -> HandIn | None:

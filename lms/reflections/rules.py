@@ -40,6 +40,13 @@ class Form(StrEnum):
     SCAN = "scan"
 
 
+FORM_NAMES = {
+    Form.TYPED: "Gõ trên hệ thống",
+    Form.FILE: "Tệp văn bản, chữ đã đọc ra",
+    Form.SCAN: "Ảnh chụp hoặc bản quét bài viết tay",
+}
+
+
 class Step(StrEnum):
     """What can happen to a reflection."""
 
@@ -138,16 +145,25 @@ def refusal_to_save(state: State, texts: Mapping[str, str]) -> str | None:
 
 
 def refusals_to_hand_in(
-    state: State, written: Sequence[Part], opens_at: datetime, due_at: datetime, now: datetime
+    state: State,
+    written: Sequence[Part],
+    opens_at: datetime,
+    due_at: datetime,
+    now: datetime,
+    form: Form = Form.TYPED,
 ) -> list[str]:
-    """Every reason why the reflection cannot be handed in yet; an empty list means that it can."""
+    """Every reason why the reflection cannot be handed in yet; an empty list means that it can.
+
+    Of handwriting nobody counts the words, and copying it by typing is left to its author.
+    """
     if next_state(state, Step.HAND_IN) is None:
         return [_("Bài đã nộp rồi.")]
     if now < opens_at:
         return [_("Đợt học tập chưa mở.")]
     if now > due_at:
         return [_("Đã hết hạn nộp bài. Đồng chí liên hệ ban tổ chức.")]
-    return [part.lack for part in written if part.lack]
+    asked = [part for part in written if form is not Form.SCAN or part.words > part.prompt.max_words]
+    return [part.lack for part in asked if part.lack]
 
 
 class Match(StrEnum):
@@ -158,20 +174,22 @@ class Match(StrEnum):
     OTHER = "other"
 
 
-def match(held: Sequence[str], handed_in: Sequence[str], sha256: str, keys: Sequence[str]) -> Match:
+def match(
+    held: Sequence[str], handed_in: Sequence[str], sha256: str, keys: Sequence[str], files: Sequence[str] = ()
+) -> Match:
     """Compare by the fingerprint on the receipt; where it differs, by the words alone.
 
     A copy out of a page or a document often has other spaces and line ends, and not a word of it is changed.
     """
-    if fingerprint(dict(zip(keys, held, strict=True))) == sha256:
+    if fingerprint(dict(zip(keys, held, strict=True)), files) == sha256:
         return Match.SAME
     words = [[text.split() for text in texts] for texts in (held, handed_in)]
     return Match.SAME_WORDS if words[0] == words[1] else Match.OTHER
 
 
-def fingerprint(texts: Mapping[str, str]) -> str:
-    """SHA-256 of the text as handed in: the parts by prompt id, in one spelling."""
-    return packing.digest(packing.to_bytes(texts))
+def fingerprint(texts: Mapping[str, str], files: Sequence[str] = ()) -> str:
+    """SHA-256 of what was handed in: the parts by prompt id in one spelling, and on lines of their own the files'."""
+    return packing.digest(b"\n".join([packing.to_bytes(texts), *(file.encode() for file in files)]))
 
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"

@@ -19,6 +19,8 @@ from lms.people.viewer import SignedIn
 from lms.reflections import queries, routing, rules
 from lms.reflections.models import HandIn, Reflection, Revision, kept_as
 from lms.reflections.rules import Form, Match, State, Step
+from lms.uploads import queries as upload_queries
+from lms.uploads import services as uploads
 from lms.vietnamese import day_of
 
 
@@ -79,9 +81,21 @@ def _held(viewer: SignedIn, drive_code: str) -> Row[Any]:
     return row
 
 
+def hold(viewer: SignedIn, drive_code: str) -> int:
+    """Keep the viewer's text from being handed in until the transaction ends, and return its summons.
+
+    Refused when it is handed in already.
+    """
+    stands = _held(viewer, drive_code)
+    if refusal := rules.refusal_to_save(stands.state, {}):
+        raise Refused(refusal)
+    return int(stands.summons_id)
+
+
 HELD = (
     select(
         Reflection.id,
+        Reflection.summons_id,
         Reflection.state,
         Reflection.head,
         Reflection.texts,
@@ -167,30 +181,40 @@ def keep(viewer: SignedIn, drive_code: str, number: int, *, at: datetime) -> Non
             _add(stands, texts, number, at)
 
 
-def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> Reflection:
-    """Freeze revision `number` (the one the author has just checked) and send it to the unit that manages the author.
+def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime, files: str = "") -> Reflection:
+    """Freeze revision `number` and the files with this fingerprint (what the author has just checked), and send it all
+    to the unit that manages the author.
 
     Handing in twice gives one receipt.
     """
     desk = queries.desk_for(viewer, drive_code)
     drive, summons = desk.summons.drive, desk.summons
+    bundle = uploads.sealed(upload_queries.own_contents(summons.id))
     with transaction() as session:
         reflection = _locked(summons.id, desk.version_id)
-        if reflection.state is State.SUBMITTED and reflection.head == number:
+        if reflection.state is State.SUBMITTED and number in (reflection.head, 0):
             return reflection
-        if number != reflection.head:
+        if number != reflection.head or files != bundle.contents.fingerprint:
             raise Refused("Bài vừa được sửa ở nơi khác. Đồng chí xem lại bản mới nhất rồi nộp.")
+        if reasons := bundle.contents.refusals:
+            raise Refused(" ".join(reasons))
+        form = queries.form_of(bundle.contents)
+        if not reflection.head:
+            stands = _held(viewer, drive_code)
+            number = _add(stands, dict.fromkeys((prompt.id for prompt in desk.prompts), ""), 0, at)
+            session.refresh(reflection)
         texts = reflection.texts
         written = rules.parts(desk.prompts, texts)
         due = max(drive.reflection_due_at, reflection.rewrite_by or drive.reflection_due_at)
-        if reasons := rules.refusals_to_hand_in(reflection.state, written, drive.opens_at, due, at):
+        if reasons := rules.refusals_to_hand_in(reflection.state, written, drive.opens_at, due, at, form):
             raise Refused(" ".join(reasons))
         reflection.state = rules.STEPS[reflection.state, Step.HAND_IN]
         reflection.submitted_at = at
         reflection.receipt_no = rules.new_receipt()
-        reflection.sha256 = rules.fingerprint(texts)
+        reflection.sha256 = rules.fingerprint(texts, bundle.covered)
         reflection.words = sum(part.words for part in written)
         reflection.commitment = rules.COMMITMENT_VERSION
+        reflection.form = form
         routing.route(reflection, summons, drive, on=day_of(at))
         session.add(
             HandIn(
@@ -200,11 +224,14 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime) -> 
                 sha256=reflection.sha256,
                 words=reflection.words,
                 commitment=reflection.commitment,
+                form=form,
                 at=at,
             )
         )
         session.flush()
+        uploads.enclose(bundle, summons.id, reflection.receipt_no)
         facts = {"receipt": reflection.receipt_no, "sha256": reflection.sha256, "to": reflection.managing_unit_id}
+        facts |= {"form": form, "files": len(bundle.covered)} if bundle.covered else {}
         audit.record("hand_in_reflection", "reflection", reflection.id, by=viewer.person_id, at=at, after=facts)
         return reflection
 
@@ -250,7 +277,8 @@ def verify(typed: str, held: Sequence[str], *, address: str, at: datetime) -> Ve
     if any(text.strip() for text in held):
         clean = [clean_text(text) for text in (*held, *[""] * len(keys))][: len(keys)]
         texts = queries.revision(found.reflection, found.revision).texts
-        match = rules.match(clean, [texts.get(name, "") for name in keys], found.sha256, keys)
+        files = upload_queries.covered(upload_queries.enclosures(found.receipt_no))
+        match = rules.match(clean, [texts.get(name, "") for name in keys], found.sha256, keys, files)
     if match is not Match.OTHER:
         people.take_back_try(key)
     return Verified(found.receipt_no, found.at, found.words, found.sha256, len(keys), found.withdrawn_at, match)

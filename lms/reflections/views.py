@@ -13,6 +13,7 @@ from lms.errors import BadInput, NotFound, Refused, wants_json
 from lms.reflections import destinations, queries, routing, rules, services
 from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
 from lms.richtext import paragraphs
+from lms.uploads import queries as uploads
 from lms.web import LARGEST, current_user, number
 
 bp = Blueprint("reflections", __name__, url_prefix="/reflections")
@@ -112,11 +113,16 @@ def check(drive: str) -> ResponseReturnValue:
         return redirect(url_for("reflections.receipt", drive=drive))
     parts, plan = rules.parts(desk.prompts, desk.texts), desk.summons.drive
     state = desk.reflection.state if desk.reflection else rules.State.DRAFT
+    gathered = uploads.own_contents(desk.summons.id)
+    form = queries.form_of(gathered)
+    reasons = rules.refusals_to_hand_in(state, parts, plan.opens_at, desk.due_at, clock.now(), form)
     return render_template(
         "reflections/check.html",
         desk=desk,
         parts=parts,
-        reasons=rules.refusals_to_hand_in(state, parts, plan.opens_at, desk.due_at, clock.now()),
+        reasons=gathered.refusals + reasons,
+        gathered=gathered,
+        form=form,
         commitment=rules.commitment(),
     )
 
@@ -126,7 +132,8 @@ def hand_in(drive: str) -> ResponseReturnValue:
     if not request.form.get("commitment"):
         flash(_("Đồng chí đánh dấu vào lời cam đoan rồi bấm nộp."), "error")
         return redirect(url_for("reflections.check", drive=drive))
-    services.hand_in(current_user, drive, number=request.form.get("number", -1, number), at=clock.now())
+    checked, files = request.form.get("number", -1, number), request.form.get("files", "")
+    services.hand_in(current_user, drive, number=checked, files=files, at=clock.now())
     return redirect(url_for("reflections.receipt", drive=drive))
 
 

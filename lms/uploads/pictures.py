@@ -1,0 +1,109 @@
+"""Photographed and scanned pages: upright, small, free of what the camera noted. Needs nothing of the application.
+
+Every picture is drawn anew, so nothing that a hostile file holds survives, and no place or camera is told.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
+
+from lms.refusals import Unreadable
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS, MOST_UNLESS_JPEG = 80_000_000, 30_000_000
+LONGEST = 1600
+"""Pixels of the longer side: handwriting stays well readable, and a page is small."""
+MOST_BYTES = 330_000
+"""Of one page; six pages stay under two megabytes."""
+QUALITIES = (78, 68, 58, 48, 38)
+SHARPEST_TURN = 8
+"""Degrees by which a page is straightened at most; what leans more was meant so, or is no page."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    data: bytes
+    width: int
+    height: int
+
+
+def page_of(data: bytes) -> Picture:
+    """A page out of a stranger's photo; `Unreadable` with one sentence when it is none."""
+    if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
+        raise Unreadable(
+            "Ảnh ở dạng HEIC của iPhone, máy chủ không đọc được.",
+            "Vào Cài đặt › Camera › Định dạng, chọn “Tương thích nhất”, hoặc gửi ảnh chụp màn hình.",
+        )
+    try:
+        image = Image.open(BytesIO(data), formats=FORMATS)
+        most = MOST_PIXELS if image.format == "JPEG" else MOST_UNLESS_JPEG
+        if image.width * image.height > most:
+            raise Unreadable("Ảnh có quá nhiều điểm ảnh.", "Chụp lại ở cỡ ảnh nhỏ hơn rồi gửi lại.")
+        image.draft("RGB", (LONGEST, LONGEST))
+        return made_small(ImageOps.exif_transpose(image))
+    except Unreadable:
+        raise
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError):
+        raise Unreadable(
+            "Tệp không phải ảnh JPEG, PNG hoặc WebP đọc được.", "Chụp lại trang đó rồi gửi ảnh mới."
+        ) from None
+
+
+def made_small(image: Image.Image) -> Picture:
+    """The picture as a JPEG on white, not longer than `LONGEST`, of at most about `MOST_BYTES`."""
+    image.thumbnail((LONGEST, LONGEST))
+    shown = _on_white(image)
+    for quality in QUALITIES:
+        made = BytesIO()
+        shown.save(made, "JPEG", quality=quality, optimize=True)
+        if made.tell() <= MOST_BYTES:
+            break
+    return Picture(made.getvalue(), shown.width, shown.height)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    drawn = image.convert("RGBA")
+    white = Image.new("RGBA", drawn.size, "white")
+    white.alpha_composite(drawn)
+    return white.convert("RGB")
+
+
+def turned(data: bytes, quarters: int) -> Picture:
+    """A page of ours turned clockwise by quarters."""
+    with Image.open(BytesIO(data), formats=("JPEG",)) as image:
+        return made_small(image.rotate(-90 * quarters, expand=True))
+
+
+def straightened(data: bytes) -> Picture:
+    """A page of ours with its lines of writing level, where they clearly lean."""
+    with Image.open(BytesIO(data), formats=("JPEG",)) as image:
+        image.load()
+        angle = lean(image)
+        return made_small(image.rotate(angle, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC))
+
+
+def lean(image: Image.Image) -> float:
+    """Degrees by which the lines fall to the right; 0 where none is clear.
+
+    Level lines make the average grey of each row of pixels change most from row to row.
+    """
+    small = ImageOps.autocontrast(image.convert("L"))
+    small.thumbnail((500, 500))
+    edge = min(small.size) // 8
+
+    def unevenness(angle: float) -> float:
+        leaned = small.rotate(angle, fillcolor=255).crop((edge, edge, small.width - edge, small.height - edge))
+        return ImageStat.Stat(leaned.resize((1, leaned.height), Image.Resampling.BOX)).var[0]
+
+    steps = [step / 2 for step in range(-2 * SHARPEST_TURN, 2 * SHARPEST_TURN + 1)]
+    best = max(steps, key=unevenness)
+    return best if abs(best) < SHARPEST_TURN and unevenness(best) > 1.15 * unevenness(0) else 0.0
+
+
+def measured(data: bytes) -> Picture:
+    """A page of ours with its size in pixels."""
+    with Image.open(BytesIO(data), formats=("JPEG",)) as image:
+        return Picture(data, image.width, image.height)

@@ -1,0 +1,273 @@
+"""Gathering files and pages, reading them, and freezing what lay with a text.
+
+Who may change a bundle, and when, is decided by the step that calls: it holds the text for as long.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, or_, select, union, update
+
+from lms.db import db, storable, transaction, upsert
+from lms.errors import Refused
+from lms.imports import chunks
+from lms.refusals import Unreadable
+from lms.uploads import pdfs, pictures, queries, reading, rules, store
+from lms.uploads.models import Bundle, Enclosure, ScanPage, Upload
+from lms.uploads.queries import Contents
+from lms.uploads.rules import Kind, Media, Reading
+
+READS_FOR = timedelta(seconds=reading.SECONDS + 30)
+MOST_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A document whose bytes lie in the store, and that no bundle names yet."""
+
+    media: Media
+    name: str
+    sha256: str
+    size: int
+
+
+def keep_document(name: str, data: bytes) -> Kept:
+    """Look at a document's first bytes and keep it; a refusal says in one sentence what to do."""
+    media, refusal = rules.media_of(name, data)
+    if media is None:
+        raise Refused(refusal)
+    return Kept(media, storable(rules.name_kept(name)), store.put(data), len(data))
+
+
+def keep_photos(photos: Sequence[bytes]) -> list[tuple[str, pictures.Picture]]:
+    """Make pages out of photos and keep them, all or none; the refusal names the photo."""
+    made = []
+    for number, photo in enumerate(photos, 1):
+        try:
+            made.append(pictures.page_of(photo))
+        except Unreadable as refused:
+            which = _("Ảnh thứ %(n)s: ", n=number) if len(photos) > 1 else ""
+            raise Refused(f"{which}{refused.sentence}") from None
+    return [(store.put(picture.data), picture) for picture in made]
+
+
+def own_bundle(summons_id: int) -> int:
+    """The bundle of a summoned person, made when there is none. Belongs inside a transaction."""
+    wanted = select(Bundle.id).where(Bundle.summons_id == summons_id, Bundle.is_own)
+    bundle = db.session.scalar(wanted)
+    if bundle is None:
+        db.session.execute(upsert(Bundle).values(summons_id=summons_id, is_own=True).on_conflict_do_nothing())
+        bundle = db.session.scalars(wanted).one()
+    return bundle
+
+
+def new_bundle(summons_id: int) -> int:
+    """A bundle for an entry on somebody's behalf. Belongs inside a transaction."""
+    bundle = Bundle(summons_id=summons_id, is_own=False)
+    db.session.add(bundle)
+    db.session.flush()
+    return bundle.id
+
+
+def add_document(bundle_id: int, kept: Kept, *, by: int, at: datetime) -> Upload:
+    """Put a kept document into the bundle, for the worker to read. The same file twice is there once."""
+    here = queries.contents(bundle_id).uploads
+    if same := next((one for one in here if one.sha256 == kept.sha256), None):
+        return same
+    if len(here) >= rules.MOST_FILES:
+        raise Refused(_("Một bài nhận nhiều nhất %(n)s tệp. Đồng chí bỏ bớt tệp rồi gửi.", n=rules.MOST_FILES))
+    upload = Upload(
+        bundle_id=bundle_id,
+        media=kept.media,
+        name=kept.name,
+        sha256=kept.sha256,
+        size=kept.size,
+        state=Reading.WAITING,
+        problem="",
+        text="",
+        tries=0,
+        added_at=at,
+        added_by_id=by,
+    )
+    db.session.add(upload)
+    db.session.flush()
+    return upload
+
+
+def add_pages(bundle_id: int, kept: Sequence[tuple[str, pictures.Picture]], *, upload_id: int | None = None) -> None:
+    """Put pages behind those that are there."""
+    here, last = db.session.execute(
+        select(func.count(), func.max(ScanPage.position)).where(ScanPage.bundle_id == bundle_id)
+    ).one()
+    if here + len(kept) > rules.MOST_PAGES:
+        raise Refused(_("Một bài nhận nhiều nhất %(n)s trang; đang có %(here)s trang.", n=rules.MOST_PAGES, here=here))
+    db.session.add_all(
+        ScanPage(
+            bundle_id=bundle_id,
+            upload_id=upload_id,
+            position=position,
+            sha256=digest,
+            size=len(picture.data),
+            width=picture.width,
+            height=picture.height,
+        )
+        for position, (digest, picture) in enumerate(kept, (last or 0) + 1)
+    )
+    db.session.flush()
+
+
+def remove_document(upload: Upload) -> None:
+    """Take a document out of its bundle, with the pages that came out of it."""
+    db.session.execute(delete(ScanPage).where(ScanPage.upload_id == upload.id))
+    db.session.delete(upload)
+    db.session.flush()
+
+
+def remove_page(page: ScanPage) -> None:
+    db.session.delete(page)
+    db.session.flush()
+
+
+def move_page(page: ScanPage, step: int) -> None:
+    """Put the page a place earlier (-1) or later (+1)."""
+    pages = {one.id: one for one in queries.contents(page.bundle_id).pages}
+    for position, page_id in enumerate(rules.moved(list(pages), page.id, step), 1):
+        pages[page_id].position = position
+    db.session.flush()
+
+
+def draw_page_anew(page: ScanPage, kept: tuple[str, pictures.Picture]) -> None:
+    """Put another drawing in the page's place."""
+    page.sha256, picture = kept
+    page.size, page.width, page.height = len(picture.data), picture.width, picture.height
+    db.session.flush()
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
+
+
+def read_due(*, at: datetime) -> int:
+    """Read every document that waits; return how many."""
+    count = 0
+    while read_next(at=at):
+        count += 1
+    return count
+
+
+def read_next(*, at: datetime) -> bool:
+    """Read the document that waits longest; False when none does.
+
+    Taking it is a lease: who dies in the middle leaves it to the next worker, and a file that nobody could finish is
+    refused after a few tries.
+    """
+    free = or_(Upload.taken_until.is_(None), Upload.taken_until < at)
+    due = select(Upload).where(Upload.state == Reading.WAITING, free).order_by(Upload.id).limit(1)
+    if db.session.execute(due.with_only_columns(Upload.id)).first() is None:
+        return False
+    with transaction() as session:
+        upload = session.scalars(
+            due.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        ).first()
+        if upload is None:
+            return False
+        upload.taken_until, upload.tries = at + READS_FOR, upload.tries + 1
+    try:
+        content = reading.read(upload.media, store.path_of(upload.sha256))
+        kept = [(store.put(one), pictures.measured(one)) for one in content.pictures]
+    except Unreadable as refused:
+        _note_refusal(upload.id, refused.sentence)
+    except reading.Interrupted:
+        if upload.tries >= MOST_TRIES:
+            _note_refusal(upload.id, _("Máy chủ không đọc được tệp này. Đồng chí lưu lại thành tệp mới rồi gửi."))
+    else:
+        _note_content(upload.id, content, kept, at)
+    return True
+
+
+def _note_refusal(upload_id: int, sentence: str) -> None:
+    with transaction() as session:
+        waiting = update(Upload).where(Upload.id == upload_id, Upload.state == Reading.WAITING)
+        session.execute(waiting.values(state=Reading.REFUSED, problem=sentence))
+
+
+def _note_content(
+    upload_id: int, content: reading.Content, kept: Sequence[tuple[str, pictures.Picture]], at: datetime
+) -> None:
+    """Note what was read, unless the file was taken away meanwhile or another worker was faster."""
+    with transaction() as session:
+        upload = session.get(Upload, upload_id, with_for_update=True, populate_existing=True)
+        if upload is None or upload.state is not Reading.WAITING:
+            return
+        upload.state, upload.text, upload.pages = Reading.READ, content.text, content.pages
+        if not kept:
+            return
+        upload.confirmed_at = at
+        try:
+            add_pages(upload.bundle_id, kept, upload_id=upload.id)
+        except Refused as refused:
+            upload.state, upload.problem = Reading.REFUSED, refused.sentence
+
+
+# --- Freezing ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A bundle ready to lie with a text, the pages of a scan put together in one PDF that lies in the store."""
+
+    contents: Contents
+    scan_sha256: str = ""
+    scan_size: int = 0
+
+    @property
+    def covered(self) -> list[str]:
+        """The SHA-256 of each file that the receipt vouches for, as `queries.covered` of what is enclosed."""
+        scan = [self.scan_sha256] if self.scan_sha256 else []
+        return [one.sha256 for one in self.contents.uploads] + scan
+
+
+def sealed(contents: Contents) -> Sealed:
+    """Put the pages together, before the transaction that hands in, for that takes a while."""
+    if contents.is_empty or not contents.pages:
+        return Sealed(contents)
+    scan = pdfs.one_pdf([store.get(page.sha256) for page in contents.pages])
+    return Sealed(contents, store.put(scan), len(scan))
+
+
+def enclose(bundle: Sealed, summons_id: int, receipt_no: str) -> None:
+    """Note what lies with the text of this receipt, for good."""
+    facts: list[dict[str, object]] = [
+        {"kind": Kind.ORIGINAL, "media": one.media, "sha256": one.sha256, "size": one.size, "pages": one.pages}
+        for one in bundle.contents.uploads
+    ]
+    pages = bundle.contents.pages
+    if pages:
+        scan = {"sha256": bundle.scan_sha256, "size": bundle.scan_size, "pages": len(pages)}
+        facts.append({"kind": Kind.SCAN, "media": Media.PDF, **scan})
+    for page in pages:
+        measures = {"size": page.size, "width": page.width, "height": page.height}
+        facts.append({"kind": Kind.PAGE, "media": Media.JPEG, "sha256": page.sha256, **measures})
+    db.session.add_all(
+        Enclosure(summons_id=summons_id, receipt_no=receipt_no, position=position, **fact)
+        for position, fact in enumerate(facts, 1)
+    )
+    db.session.flush()
+
+
+# --- Forgetting -------------------------------------------------------------------------------------------------------
+
+
+def forget_unused(*, at: datetime) -> int:
+    """Delete kept files that no row names any more; return how many."""
+    gone = 0
+    for places in chunks(store.old_ones(at)):
+        names = [place.name for place in places]
+        named = union(*(select(model.sha256).where(model.sha256.in_(names)) for model in (Upload, ScanPage, Enclosure)))
+        used = set(db.session.scalars(named))
+        for place in places:
+            if place.name not in used:
+                place.unlink(missing_ok=True)
+                gone += 1
+    return gone
