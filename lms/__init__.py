@@ -38,7 +38,7 @@ def create_app(instance: Path | str = "instance", **given: Any) -> "Flask":
     from flask_migrate import Migrate
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from lms import config, db, errors, pages, web
+    from lms import config, db, errors, offline, pages, web
 
     folder = Path(instance).resolve()
 
@@ -64,6 +64,7 @@ def create_app(instance: Path | str = "instance", **given: Any) -> "Flask":
     web.init_app(app)
     errors.init_app(app)
     pages.init_app(app)
+    offline.init_app(app)
     import_module("lms.people.gate").init_app(app)
     for step in STEPS:
         app.register_blueprint(import_module(f"lms.{step}.views").bp)

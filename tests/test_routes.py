@@ -30,6 +30,8 @@ TABLE = """
 #                           out le  le*  UA  OR  AU  CR  RE  GL  LE  AD  SA   UA* OR* AU* CR* RE* GL* LE* AD* SA*
 GET  home.desk              in  ok  ok   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 GET  home.help_page         ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  home.service_worker    ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  home.offline_page      ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  notices.notices        in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  people.sign_in         ok  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 GET  people.password        in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -281,6 +283,8 @@ def test_only_sign_in_help_and_the_check_of_a_receipt_are_open_to_everybody(app:
         "people.sign_in",
         "people.open_sign_in",
         "home.help_page",
+        "home.offline_page",
+        "home.service_worker",
         "reflections.verify",
         "reflections.verify_receipt",
     }

@@ -1,9 +1,9 @@
 """The desk and help."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lms import clock
+from lms import clock, offline
 from lms.access import Action, may, public
 from lms.completion import queries as completion
 from lms.completion.rules import due_for, standing
@@ -73,3 +73,17 @@ def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
 @public
 def help_page() -> ResponseReturnValue:
     return render_template("home/help.html")
+
+
+@bp.get("/service-worker.js")
+@public
+def service_worker() -> Response:
+    """From the root, so that it may look after every page."""
+    return Response(offline.service_worker(), mimetype="text/javascript")
+
+
+@bp.get("/offline")
+@public
+def offline_page() -> ResponseReturnValue:
+    """Holds nothing of anybody: what waits is read from the browser itself, with a network or without."""
+    return render_template("home/offline.html")

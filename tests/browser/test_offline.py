@@ -3,24 +3,16 @@ server dies. And what the page says about it is true.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from lms import clock
-from lms.access import Role
 from lms.demonstration import DRIVE
-from lms.drives import services as drives
 from tests.browser.conftest import Visit
-from tests.browser.server import Server, write_settings
+from tests.browser.server import Server
 from tests.browser.visitor import Visitor
-from tests.conftest import SECRET
 from tests.factories import PASSWORD as FACTORY_PASSWORD
-from tests.factories import a_district, a_learner, a_plan, a_unit, a_version, viewer, with_role
 
 pytestmark = pytest.mark.browser
 
@@ -226,28 +218,6 @@ def test_two_devices_show_both_texts_and_keep_both(visit: Visit, somebody: Someb
     phone.follow("Lịch sử bài viết")
     phone.page.get_by_role("link", name="Bản 1").click()
     phone.waits_for("Viết ở cơ quan.")
-
-
-@pytest.fixture
-def mortal(database_url: str, db: object, tmp_path: Path) -> Iterator[tuple[Server, str]]:
-    """A server of its own, on both databases, and the user name of its only learner."""
-    district = a_district()
-    organiser, version = viewer(with_role(Role.ORGANISER, district)), a_version()
-    now = clock.now()
-    plan = replace(
-        a_plan(version),
-        opens_at=now - timedelta(days=1),
-        reflection_due_at=now + timedelta(days=10),
-        closes_at=now + timedelta(days=20),
-    )
-    drive = drives.create_drive(DRIVE, district, plan, by=organiser)
-    learner = a_learner(drive, a_unit(under=district), password=FACTORY_PASSWORD)
-    write_settings(tmp_path, SECRET, database_url)
-    server = Server(tmp_path)
-    server.start()
-    assert learner.account is not None
-    yield server, learner.account.username
-    server.kill()
 
 
 def test_a_server_that_dies_takes_nothing_with_it(visit: Visit, mortal: tuple[Server, str]) -> None:

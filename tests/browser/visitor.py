@@ -50,7 +50,9 @@ TOO_SMALL = """(least) => {
 class Visitor:
     """A browser window of its own. Whatever the browser complains about is a fault, unless the test forgives it."""
 
-    def __init__(self, browser: Browser, url: str, *, width: int, touches: bool, script: bool, state: Any) -> None:
+    def __init__(
+        self, browser: Browser, url: str, *, width: int, touches: bool, script: bool, state: Any, keeps: bool = False
+    ) -> None:
         self.width, self.touches, self.url = width, touches, url
         self.context = browser.new_context(
             base_url=url,
@@ -59,13 +61,14 @@ class Visitor:
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
             storage_state=state,
+            service_workers="allow" if keeps else "block",
         )
         self.context.set_default_timeout(20_000)
         self.context.on("request", self._note_request)
         self.context.on("console", self._note_console)
         self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         self.complaints: list[str] = []
-        self.forgiven: list[str] = []
+        self.forgiven: list[str] = [] if keeps else ["Service Worker registration blocked"]
         self.page = self.context.new_page()
 
     def _note_request(self, request: Request) -> None:

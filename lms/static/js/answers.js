@@ -2,10 +2,14 @@
 import { answerOf, showAnswer } from "./answer.js";
 import { beat, now, pulse, received } from "./tick.js";
 import { say, send } from "./send.js";
+import { keep, kept, letGo, stayOpen } from "./store.js";
 
 const form = document.querySelector("[data-answers]");
 const unsaved = form.querySelector("[data-unsaved]");
 const elsewhere = document.querySelector("[data-elsewhere]");
+const place = `answers:${form.dataset.answers}`;
+stayOpen(place);
+const left = kept(place); // asked for before anything is kept anew
 const waiting = new Map(); // question -> its fieldset, in the order of answering
 const others = "BroadcastChannel" in window ? new BroadcastChannel(form.dataset.answers) : null; // tabs of this browser
 let counter = Number(form.elements.counter.value);
@@ -115,16 +119,11 @@ function heard(newer) {
 }
 
 // What the server does not have yet is kept in the browser, so that a reload or a new sign-in finds it again.
-const place = `answers:${form.dataset.answers}`;
-
 function keepHere() {
   const entries = [...waiting.values()].map((one) => [one.dataset.question, answerOf(one), Number(one.dataset.counter), proof(one)]);
-  try {
-    if (entries.length) localStorage.setItem(place, JSON.stringify(entries));
-    else localStorage.removeItem(place);
-  } catch {
-    // Private mode without storage: the open page still holds the answers.
-  }
+  if (!entries.length) return letGo(place);
+  const record = { key: place, kind: "answers", title: document.querySelector("h1").textContent, page: location.pathname };
+  return keep({ ...record, address: form.dataset.answers, entries, waits: true });
 }
 
 function tell() {
@@ -133,16 +132,10 @@ function tell() {
   unsaved.textContent = waiting.size ? `Còn ${waiting.size} câu chưa lưu trên máy chủ. Đừng đóng trang này.` : "";
 }
 
-function recall() {
-  let entries = [];
-  try {
-    entries = JSON.parse(localStorage.getItem(place) ?? "[]");
-  } catch {
-    return;
-  }
-  for (const [question, ids, count, { tick = "", elapsed = 0 } = {}] of entries) {
+async function recall(touched) {
+  for (const [question, ids, count, { tick = "", elapsed = 0 } = {}] of (await left)?.entries ?? []) {
     const fieldset = form.querySelector(`[data-question="${CSS.escape(question)}"]`);
-    if (!fieldset || count <= Number(fieldset.dataset.counter ?? 0)) continue;
+    if (!fieldset || touched.includes(fieldset) || count <= Number(fieldset.dataset.counter ?? 0)) continue;
     showAnswer(fieldset, ids);
     Object.assign(fieldset.dataset, { counter: count, tick, elapsed });
     counter = Math.max(counter, count);
@@ -153,10 +146,11 @@ function recall() {
 }
 
 // Somebody may have answered before this script came; the page itself shows only what the server has.
-function catchUp() {
-  for (const fieldset of form.querySelectorAll("[data-question]")) {
-    if ([...fieldset.querySelectorAll("input, select, textarea")].some(isTouched)) note(fieldset);
-  }
+async function catchUp() {
+  const isAnswered = (fieldset) => [...fieldset.querySelectorAll("input, select, textarea")].some(isTouched);
+  const touched = [...form.querySelectorAll("[data-question]")].filter(isAnswered);
+  await recall(touched);
+  touched.forEach(note);
 }
 
 function isTouched(control) {
@@ -223,4 +217,3 @@ function tick() {
 }
 tick();
 catchUp();
-recall();

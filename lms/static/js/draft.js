@@ -1,6 +1,7 @@
 // Keeps a reflection in the browser with every change and on the server within seconds, and says truthfully where it is.
 import { pasteCleanly } from "./paste.js";
 import { say, send } from "./send.js";
+import { keep, kept, stayOpen } from "./store.js";
 import { countWords } from "./words.js";
 
 const SAVE_AFTER = 3000;
@@ -17,6 +18,7 @@ let firstUnsaved = 0;
 let sending = null;
 let unanswered = null; // sent, but no answer came: it may stand on the server or not
 let leaving = false;
+let savedAt = form.dataset.serverTime;
 
 function texts(of = (area) => area.value) {
   return Object.fromEntries(areas.map((area) => [area.name.replace(/^text-/, ""), of(area)]));
@@ -33,23 +35,22 @@ function isSaved() {
   return JSON.stringify(texts()) === onServer;
 }
 
+// What the server has is kept too: without a network the page that opens again is older than that.
 function keepHere() {
-  try {
-    if (isSaved()) localStorage.removeItem(place);
-    else localStorage.setItem(place, JSON.stringify({ texts: texts(), basedOn, unanswered }));
-    return true;
-  } catch {
-    return false;
-  }
+  const record = { key: place, kind: "draft", title: form.dataset.title, page: location.pathname, address: form.action };
+  return keep({ ...record, texts: texts(), basedOn, unanswered, savedAt, waits: !isSaved() });
 }
 
 function changed() {
-  const kept = keepHere();
+  const isKept = keepHere();
   if (isSaved()) return;
   firstUnsaved ||= performance.now();
-  say(where, "here", kept ? "Mới giữ trên máy này, đang chờ lưu lên máy chủ…" : "Chưa lưu, đang chờ lưu lên máy chủ…");
   clearTimeout(timer);
   timer = setTimeout(save, Math.max(0, Math.min(SAVE_AFTER, firstUnsaved + SAVE_AT_LATEST - performance.now())));
+  isKept.then((kept) => {
+    if (isSaved() || sending) return;
+    say(where, "here", kept ? "Mới giữ trên máy này, đang chờ lưu lên máy chủ…" : "Chưa lưu, đang chờ lưu lên máy chủ…");
+  });
 }
 
 function save() {
@@ -80,6 +81,7 @@ async function saveOnce() {
     basedOn = body.number;
     form.elements.based_on.value = basedOn;
     firstUnsaved = 0;
+    savedAt = body.saved_at;
     keepHere();
     if (isSaved()) say(where, "server", `Đã lưu trên máy chủ lúc ${body.saved_at}`);
     else changed();
@@ -93,26 +95,25 @@ async function saveOnce() {
   }
 }
 
-function recall() {
-  let kept;
-  try {
-    kept = JSON.parse(localStorage.getItem(place) ?? "null");
-  } catch {
-    return;
-  }
-  if (!kept) return;
+async function recall() {
+  const record = await kept(place);
+  if (!record) return;
   const shown = plain(texts());
-  if (plain(kept.texts) === shown) {
-    localStorage.removeItem(place);
-    return;
-  }
+  if (plain(record.texts) === shown || (!record.waits && record.basedOn <= basedOn)) return;
   for (const area of areas) {
-    const text = kept.texts[area.name.replace(/^text-/, "")];
+    const text = record.texts[area.name.replace(/^text-/, "")];
     if (typeof text === "string") area.value = text;
   }
-  if (!kept.unanswered || plain(kept.unanswered) !== shown) basedOn = kept.basedOn;
+  if (!record.waits) {
+    onServer = JSON.stringify(texts());
+    savedAt = record.savedAt;
+    say(where, "server", `Đã lưu trên máy chủ lúc ${savedAt}`);
+  }
+  if (!record.unanswered || plain(record.unanswered) !== shown) {
+    basedOn = record.basedOn;
+    unanswered = record.waits ? record.unanswered : null;
+  }
   form.elements.based_on.value = basedOn;
-  changed();
 }
 
 // Texts as the server keeps them: in one form of Unicode, without spaces around.
@@ -120,7 +121,8 @@ function plain(all) {
   return JSON.stringify(areas.map((area) => (all[area.name.replace(/^text-/, "")] ?? "").normalize("NFC").trim()));
 }
 
-recall();
+stayOpen(place);
+await recall();
 for (const area of areas) {
   count(area);
   pasteCleanly(area);

@@ -1,22 +1,16 @@
 // Sends what waited in this browser when time ran out; it counts if it was written in time.
 import { say, send } from "./send.js";
+import { keep, kept, letGo, stayOpen } from "./store.js";
 
 const note = document.querySelector("[data-late]");
 const place = `answers:${note.dataset.late}`;
 
-function kept() {
-  try {
-    return JSON.parse(localStorage.getItem(place) ?? "[]");
-  } catch {
-    return [];
-  }
-}
-
 async function sendAll() {
   const refusals = [];
   let taken = 0;
-  for (let entries = kept(); entries.length; entries = entries.slice(1)) {
-    localStorage.setItem(place, JSON.stringify(entries));
+  const record = await kept(place);
+  for (let entries = record?.entries ?? []; entries.length; entries = entries.slice(1)) {
+    await keep({ ...record, entries });
     const [question, chosen, counter, proof] = entries[0];
     say(note, "waiting", `Đang gửi ${entries.length} câu trả lời giữ trên máy này…`);
     note.hidden = false;
@@ -33,9 +27,10 @@ async function sendAll() {
     if (status === 200) taken += 1;
     else refusals.push(body.error ?? "Máy chủ chưa nhận.");
   }
-  localStorage.removeItem(place);
+  if (record) await letGo(place);
   const sentences = [taken && `Máy chủ đã nhận ${taken} câu trả lời viết trước khi hết giờ.`, ...new Set(refusals)];
   if (taken || refusals.length) say(note, refusals.length ? "failed" : "saved", sentences.filter(Boolean).join(" "));
 }
 
+stayOpen(place);
 sendAll();
