@@ -41,13 +41,13 @@ function inWords(records) {
 async function tell() {
   const here = location.pathname;
   const records = (await waiting()).filter((one) => one.page !== here); // the page itself says where its own text is
-  const list = bar.ownerDocument.querySelector("[data-waiting]");
+  if (document.querySelector("[data-waiting]")) return; // the page is the list itself
   if (!owner) {
     const text = records.length
       ? `Trên máy này còn ${inWords(records)} chưa gửi lên máy chủ. Người viết đăng nhập lại thì tự gửi đi; người khác đăng nhập thì phần đó bị xóa khỏi máy.`
       : "";
     fill(bar, text);
-  } else fill(bar, records.length && !list ? `Chưa gửi: ${inWords(records)}.` : "", root.dataset.waitingPage, "Xem phần chưa gửi");
+  } else fill(bar, records.length ? `Chưa gửi: ${inWords(records)}.` : "", root.dataset.waitingPage, "Xem phần chưa gửi");
 }
 
 let isBack = false; // a copy was shown because no answer came, whatever the browser thinks of its network
