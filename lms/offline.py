@@ -7,6 +7,7 @@ go of all pages when somebody signs out, when a sign-in has ended, or when anoth
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
@@ -53,10 +54,10 @@ def _version(static: Path) -> str:
 def service_worker() -> str:
     """The worker's script for this version of the assets; browsers fetch it anew when a byte of it changes."""
     static = Path(current_app.static_folder or "")
-    asset = current_app.jinja_env.globals["asset"]
+    asset = cast(Callable[[str], str], current_app.jinja_env.globals["asset"])
     shell = {
         "version": _version(static),
-        "assets": [*map(cast(type(url_for), asset), SHELL), *(url_for("static", filename=name) for name in MODULES)],
+        "assets": [*map(asset, SHELL), *(url_for("static", filename=name) for name in MODULES)],
         "page": url_for("home.offline_page"),
         "static": url_for("static", filename=""),
         "pictures": url_for("content.image", digest="-").removesuffix("-"),
