@@ -85,7 +85,7 @@ def application() -> Flask:
 
 
 @contextlib.contextmanager
-def _server(instance: Path) -> Iterator[tuple[int, psutil.Process]]:
+def server_on(instance: Path) -> Iterator[tuple[int, psutil.Process]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -106,7 +106,7 @@ def _server(instance: Path) -> Iterator[tuple[int, psutil.Process]]:
 
 
 @contextlib.contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def database_of(kind: str, folder: Path) -> Iterator[str]:
     """An empty database; PostgreSQL comes from the wheel that the tests use, or from LMS_BENCH_POSTGRES."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'bench.sqlite'}"
@@ -197,6 +197,18 @@ class Figure:
     queries: int
     bytes: int
 
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.cpu_ms) / statistics.median(self.floor_ms)
+
+    def joined(self, other: "Figure") -> "Figure":
+        return Figure(
+            self.cpu_ms + other.cpu_ms,
+            self.floor_ms + other.floor_ms,
+            max(self.queries, other.queries),
+            max(self.bytes, other.bytes),
+        )
+
 
 def _cpu(server: psutil.Process) -> float:
     """Seconds of CPU that the server and all its processes have used."""
@@ -207,22 +219,48 @@ def _cpu(server: psutil.Process) -> float:
     return total
 
 
-def run(database: str, steps: Sequence[str], learners: int, words: int = 0) -> dict[str, object]:
-    """Measure the steps (all when none is named) and return what `lms bench` prints."""
+def run(
+    database: str, steps: Sequence[str], learners: int, words: int = 0, attempts: Sequence[int] = ()
+) -> dict[str, object]:
+    """Measure the steps (all when none is named) and return what `lms bench` prints.
+
+    With several numbers of `attempts` there is a world for each, measured by turns; `growth` is what a step costs in
+    the last of them against the first, both in terms of their own floor.
+    """
     wanted = list(steps) or list(STEPS)
     if unknown := set(wanted) - set(STEPS):
         raise click.ClickException(f"Không có bước: {', '.join(sorted(unknown))}. Các bước: {', '.join(STEPS)}.")
-    with tempfile.TemporaryDirectory(prefix="lms-bench-") as name, _database(database, Path(name)) as url:
-        folder = Path(name)
-        world = simulate.fill(folder, url, learners=learners)
-        with _server(folder) as (port, server):
-            bench = _Bench(port, server, world, words)
-            figures = {step: getattr(bench, step)() for step in wanted}
-    return {
-        "database": database,
-        "floor_cpu_ms": round(min(statistics.median(figure.floor_ms) for figure in figures.values()), 2),
-        "steps": {step: _shown(figure) for step, figure in figures.items()},
-    }
+    with contextlib.ExitStack() as stack:
+        benches = [stack.enter_context(_world(database, learners, words, count)) for count in attempts or (None,)]
+        figures = {step: _by_turns(benches, step) for step in wanted}
+    shown: dict[str, object] = {"database": database, "learners": learners}
+    for count, *of_one in zip(attempts or (None,), *figures.values(), strict=True):
+        told = {
+            "floor_cpu_ms": round(min(statistics.median(figure.floor_ms) for figure in of_one), 2),
+            "steps": {step: _shown(figure) for step, figure in zip(wanted, of_one, strict=True)},
+        }
+        shown |= told if count is None else {f"attempts {count}": told}
+    if len(attempts) > 1:
+        shown["growth"] = {step: round(one[-1].ratio / one[0].ratio, 2) for step, one in figures.items()}
+    return shown
+
+
+@contextlib.contextmanager
+def _world(database: str, learners: int, words: int, attempts: int | None) -> Iterator["_Bench"]:
+    """A filled database with the server on it."""
+    with tempfile.TemporaryDirectory(prefix="lms-bench-") as name, database_of(database, Path(name)) as url:
+        world = simulate.fill(Path(name), url, learners=learners, attempts=attempts)
+        with server_on(Path(name)) as (port, server):
+            yield _Bench(port, server, world, words)
+
+
+def _by_turns(benches: Sequence["_Bench"], step: str) -> list["Figure"]:
+    """The step in every world; where there are several, forth and back again, so that all meet the same machine."""
+    if len(benches) == 1:
+        return [getattr(benches[0], step)()]
+    forth = [getattr(bench, step)() for bench in benches]
+    back = [getattr(bench, step)() for bench in reversed(benches)][::-1]
+    return [one.joined(other) for one, other in zip(forth, back, strict=True)]
 
 
 def _shown(figure: Figure) -> dict[str, object]:
@@ -232,7 +270,7 @@ def _shown(figure: Figure) -> dict[str, object]:
         "spread": [round(min(figure.cpu_ms), 2), round(max(figure.cpu_ms), 2)],
         "queries": figure.queries,
         "bytes": figure.bytes,
-        "floor_ratio": round(cost / statistics.median(figure.floor_ms), 2),
+        "floor_ratio": round(figure.ratio, 2),
     }
 
 
@@ -250,10 +288,16 @@ class _Bench:
 
     def __init__(self, port: int, server: psutil.Process, world: simulate.World, words: int) -> None:
         self.port, self.server, self.world, self.words = port, server, world, words
-        self.fresh = iter(world.fresh)
+        self.unbegun = iter(world.fresh)
 
     def _client(self, username: str) -> Client:
         return Client(self.port).sign_in(username)
+
+    def _fresh(self) -> Client:
+        """Somebody who has not begun anything."""
+        if (username := next(self.unbegun, None)) is None:
+            raise click.ClickException("Không đủ người học chưa bắt đầu: chạy lại với --learners lớn hơn.")
+        return self._client(username)
 
     def _steady(self, step: str, client: Client, act: Callable[[], object]) -> Figure:
         """A request that can be repeated."""
@@ -305,13 +349,13 @@ class _Bench:
         return self._steady("lesson_page", client, lambda: client.get(self.world.lesson))
 
     def _attempt(self) -> tuple[Client, str]:
-        client = self._client(next(self.fresh))
+        client = self._fresh()
         client.post(f"{self.world.quiz}start")
         return client, client.location
 
     def quiz_start(self) -> Figure:
         def prepare() -> Ready:
-            client = self._client(next(self.fresh))
+            client = self._fresh()
             return client, lambda: client.post(f"{self.world.quiz}start")
 
         return self._once_each(prepare)
@@ -323,8 +367,8 @@ class _Bench:
     def answer_save(self) -> Figure:
         client, path = self._attempt()
         page = client.get(path)
-        question = _found(r'data-question="([^"]+)"', page)
-        options = re.findall(rf'name="answer-{question}" value="([^"]+)"', page) or ["1", "2"]
+        question = _found(r'type="radio"[^>]* name="answer-([^"]+)"', page)
+        options = re.findall(rf'name="answer-{question}" value="([^"]+)"', page)
         counter = [int(_found(r'name="counter" value="(\d+)"', page))]
 
         def act() -> None:
@@ -362,7 +406,7 @@ class _Bench:
 
     def hand_in(self) -> Figure:
         def prepare() -> Ready:
-            client = self._client(next(self.fresh))
+            client = self._fresh()
             client.send(self.world.reflection, {"texts": self.world.essay, "based_on": 0})
             return client, lambda: client.post(f"{self.world.reflection}hand-in", number=1, commitment=1)
 

@@ -276,8 +276,66 @@ def verify(context: click.Context, head: str | None) -> None:
 @click.option("--step", "steps", multiple=True, help="Chỉ đo các bước này.")
 @click.option("--learners", type=int, default=2000, show_default=True)
 @click.option("--words", default=0, show_default=True, help="Số từ của bài thu hoạch; 0 là bài có sẵn.")
-def bench(database: str, steps: tuple[str, ...], learners: int, words: int) -> None:
+@click.option("--attempts", type=int, multiple=True, help="Số lượt kiểm tra đã nộp; lặp lại để so sánh.")
+def bench(database: str, steps: tuple[str, ...], learners: int, words: int, attempts: tuple[int, ...]) -> None:
     """Đo CPU, số truy vấn và số byte mỗi trang; in JSON."""
     from lms import bench as measuring
 
-    click.echo(json.dumps(measuring.run(database, steps, learners, words), indent=1))
+    click.echo(json.dumps(measuring.run(database, steps, learners, words, attempts), indent=1))
+
+
+@main.group()
+def load() -> None:
+    """Cho nhiều người cùng vào một lúc, đo độ trễ, rồi kiểm tra không mất và không trùng; in JSON."""
+
+
+def _rush(kind: str, database: str, given: dict[str, Any]) -> None:
+    from lms import load as rushing
+
+    click.echo(json.dumps(rushing.run(kind, database, given), indent=1))
+
+
+DATABASE = click.option(
+    "--database", type=click.Choice(["sqlite", "postgresql"]), default="postgresql", show_default=True
+)
+
+
+@load.command()
+@DATABASE
+@click.option("--people", type=int, default=1000, show_default=True)
+@click.option("--seconds", type=float, default=10, show_default=True)
+def starts(database: str, **given: Any) -> None:
+    """Mọi người bắt đầu bài kiểm tra; một phần mười bấm hai lần."""
+    _rush("starts", database, given)
+
+
+@load.command()
+@DATABASE
+@click.option("--people", type=int, default=1000, show_default=True)
+@click.option("--rate", type=int, default=500, show_default=True, help="Câu trả lời mỗi giây.")
+@click.option("--seconds", type=float, default=60, show_default=True)
+def saves(database: str, **given: Any) -> None:
+    """Mọi người lưu câu trả lời."""
+    _rush("saves", database, given)
+
+
+@load.command()
+@DATABASE
+@click.option("--people", type=int, default=500, show_default=True)
+@click.option("--rate", type=int, default=100, show_default=True, help="Câu trả lời mỗi giây.")
+@click.option("--seconds", type=float, default=20, show_default=True)
+@click.option("--attempts", type=int, default=100_000, show_default=True)
+def analysis(database: str, **given: Any) -> None:
+    """Lưu câu trả lời khi chưa có và khi đang có phân tích câu hỏi."""
+    _rush("analysis", database, given)
+
+
+@load.command("hand-ins")
+@DATABASE
+@click.option("--people", type=int, default=5000, show_default=True)
+@click.option("--last", type=int, default=500, show_default=True, help="Số người nộp trong phút cuối.")
+@click.option("--hour", type=float, default=600, show_default=True, help="Số giây trước phút cuối.")
+@click.option("--minute", type=float, default=60, show_default=True, help="Số giây của phút cuối.")
+def hand_ins(database: str, **given: Any) -> None:
+    """Mọi người nộp bài thu hoạch trước hạn; một phần mười bấm hai lần."""
+    _rush("hand_ins", database, given)

@@ -48,9 +48,16 @@ def start_worker(instance: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "lms", "--instance", str(instance), "worker"])  # noqa: S603
 
 
+def step_back() -> None:
+    """Let the server go first where both want the same core."""
+    os.nice(10)
+
+
 def work(app: Flask) -> None:
     """Run the worker until told to stop; `terminate` lets the job at hand finish."""
     from lms.jobs import queue_for
+
+    step_back()
 
     consumer = queue_for(app).create_consumer(workers=1, periodic=True, graceful_signal="TERM")
     signal.signal(signal.SIGINT, signal.SIG_DFL)

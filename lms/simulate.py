@@ -9,7 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from flask import current_app, session
 from flask_migrate import upgrade
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert, select
 
 from lms import MIGRATIONS, clock, create_app, vietnamese
@@ -18,7 +20,7 @@ from lms.content import checker
 from lms.content import queries as content_queries
 from lms.content import services as content
 from lms.content.files import read_folder
-from lms.content.models import ModuleVersion
+from lms.content.models import ModuleVersion, QuestionVersion
 from lms.db import db, transaction
 from lms.demonstration import INVENTED, PASSWORD
 from lms.drives import services as drives
@@ -26,12 +28,13 @@ from lms.drives.models import Drive, Summons
 from lms.drives.rules import Kind
 from lms.lessons.models import LessonRead
 from lms.people import services as people
-from lms.people.models import Account, Person, Post
+from lms.people.models import Account, Person, Post, SignIn
 from lms.people.rules import Position
-from lms.people.viewer import acting_as
+from lms.people.viewer import acting_as, token_hash
 from lms.quizzes.kinds import CHECKS
 from lms.quizzes.kinds import KINDS as QUESTION_KINDS
-from lms.quizzes.models import Answer, Attempt
+from lms.quizzes.models import Answer, Attempt, AttemptEvent
+from lms.quizzes.timeline import Event
 from lms.reflections.models import HandIn, Reflection, Revision, kept_whole
 from lms.reflections.rules import COMMITMENT_VERSION, Form, State, fingerprint, new_receipt
 from lms.units import services as units
@@ -40,6 +43,8 @@ from lms.units.models import Unit
 CODE = "dot-lon"
 PEOPLE_PER_UNIT = 8
 UNITS_PER_DISTRICT = 40
+QUESTIONS = 20
+"""Asked by the quiz that is measured, as far as its bank goes."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class World:
     """A learner in the middle of it, with a draft."""
     fresh: list[str]
     """Learners who have not begun."""
+    drafters: list[str]
+    """Learners whose reflections lie ready to be handed in."""
     reviewer: str
     leader: str
     lesson: str
@@ -59,8 +66,14 @@ class World:
     essay: Mapping[str, str]
 
 
-def fill(folder: Path, url: str, *, learners: int, modules: Path = Path("content")) -> World:
-    """Make an instance in `folder` on an empty database and fill it."""
+def fill(
+    folder: Path, url: str, *, learners: int, attempts: int | None = None, modules: Path = Path("content")
+) -> World:
+    """Make an instance in `folder` on an empty database and fill it.
+
+    With `attempts` exactly so many attempts at quizzes are finished, and there are learners enough for them: half of
+    the learners have finished every quiz at most.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     settings = f'SECRET_KEY = "{secrets.token_urlsafe(48)}"\nDATABASE_URL = "{url}"\n'
     (folder / "settings.toml").write_text(settings, "utf-8")
@@ -68,13 +81,53 @@ def fill(folder: Path, url: str, *, learners: int, modules: Path = Path("content
         upgrade(directory=str(MIGRATIONS))
         units.install_presets()
         with transaction():
-            world = _fill(learners, modules)
+            world = _fill(learners, attempts, modules)
         db.session.remove()
         db.engine.dispose()
         return world
 
 
-def _fill(learners: int, modules: Path) -> World:
+LEAST_QUIZZES = 5
+"""In the modules that come with the program."""
+
+
+def learners_for(attempts: int) -> int:
+    """So many learners that the half of them who have finished every quiz make up these attempts."""
+    return 2 * -(-attempts // LEAST_QUIZZES) + 4
+
+
+@dataclass(frozen=True)
+class Device:
+    """A browser in which a person is signed in: what it sends along with every request."""
+
+    username: str
+    cookie: str
+    token: str
+    """Against forged forms."""
+
+
+def sign_in_all(usernames: Sequence[str]) -> list[Device]:
+    """Sign everybody in without the cost of their passwords; needs the application's context."""
+    app, now = current_app._get_current_object(), clock.now()  # type: ignore[attr-defined]
+    accounts = dict(db.session.execute(select(Account.username, Account.id)).all())
+    tokens = {username: secrets.token_urlsafe(32) for username in usernames}
+    rows = (
+        {"account_id": accounts[username], "token_hash": token_hash(token), "started_at": now, "seen_at": now}
+        | {"device": "", "by_code": False}
+        for username, token in tokens.items()
+    )
+    with transaction():
+        _bulk(SignIn, rows)
+    signer = app.session_interface.get_signing_serializer(app)
+    with app.test_request_context():
+        against_forgery, kept = generate_csrf(), dict(session)
+    return [
+        Device(username, f"session={signer.dumps(kept | {'_user_id': token, '_fresh': True})}", against_forgery)
+        for username, token in tokens.items()
+    ]
+
+
+def _fill(learners: int, attempts: int | None, modules: Path) -> World:
     chance = random.Random(learners)  # noqa: S311 - the same figures every time
     province, grassroots = _units(-(-learners // PEOPLE_PER_UNIT))
     staff = _staff(province)
@@ -86,16 +139,19 @@ def _fill(learners: int, modules: Path) -> World:
     drive = _drive(province, versions, reflection, staff["to-chuc"])
     usernames = _people(grassroots, learners, chance)
     essay = {prompt.id: _prose(prompt.min_words + 150, chance) for prompt in reflection.prompt_list()}
-    _work(drive, versions, reflection, essay)
+    _work(drive, versions, reflection, essay, attempts, chance)
     longest = max((lesson for version in versions for lesson in version.lessons), key=lambda lesson: len(lesson.html))
     slug = {version.id: version.module.slug for version in versions}
+    richest = max(versions, key=lambda version: len(version.questions))
+    richest.quiz = {**(richest.quiz or {}), "questions": min(QUESTIONS, len(richest.questions))}
     return World(
         reader=usernames[0],
         fresh=usernames[1::4],
+        drafters=usernames[4::4],
         reviewer="giam-khao",
         leader="lanh-dao",
         lesson=f"/lessons/{CODE}/{slug[longest.version_id]}/{longest.key}",
-        quiz=f"/quizzes/{CODE}/{versions[0].module.slug}/",
+        quiz=f"/quizzes/{CODE}/{slug[richest.id]}/",
         reflection=f"/reflections/{CODE}/",
         unit_page=f"/reports/{CODE}/{province.id}",
         essay=essay,
@@ -190,7 +246,14 @@ def _people(grassroots: Sequence[Unit], count: int, chance: random.Random) -> li
     return [f"hv{id}" for id in ids]
 
 
-def _work(drive: Drive, versions: Sequence[ModuleVersion], reflection: ModuleVersion, essay: Mapping[str, str]) -> None:
+def _work(
+    drive: Drive,
+    versions: Sequence[ModuleVersion],
+    reflection: ModuleVersion,
+    essay: Mapping[str, str],
+    attempts: int | None,
+    chance: random.Random,
+) -> None:
     """By turns: a draft after all lessons and quizzes; nothing; some lessons; everything handed in."""
     now = clock.now()
     rows = list(
@@ -214,8 +277,13 @@ def _work(drive: Drive, versions: Sequence[ModuleVersion], reflection: ModuleVer
     busy = [at for at in everyone if at % 4 != 2]
     finished = [at for at in busy if at % 4 in (1, 0)]
     _bulk(LessonRead, _reads(busy, versions))
-    _bulk(Attempt, _attempts(finished, versions))
-    _bulk(Answer, _answers(len(finished) * len(versions), versions))
+    sittings = finished if attempts is None else finished[: -(-attempts // len(versions))]
+    count = len(sittings) * len(versions) if attempts is None else attempts
+    if len(sittings) * len(versions) < count:
+        raise ValueError(f"{count} attempts need {learners_for(count)} learners")
+    _bulk(Attempt, islice(_attempts(sittings, versions), count))
+    _bulk(Answer, _answers(count, versions, chance))
+    _bulk(AttemptEvent, _events(count, versions))
     _bulk(Reflection, _reflections(finished, drive, reflection, essay))
     _bulk(HandIn, _hand_ins())
     whole = kept_whole(essay, 1)
@@ -244,8 +312,7 @@ def _attempts(finished: Sequence[int], versions: Sequence[ModuleVersion]) -> Ite
     for at in finished:
         for version in versions:
             number += 1
-            plan = version.quiz_plan()
-            keys = [question.key for question in version.questions][: plan.questions if plan else 0]
+            keys = [question.key for question in _asked(version)]
             yield {
                 "id": number,
                 "summons_id": at,
@@ -263,17 +330,47 @@ def _attempts(finished: Sequence[int], versions: Sequence[ModuleVersion]) -> Ite
             }
 
 
-def _answers(attempts: int, versions: Sequence[ModuleVersion]) -> Iterator[dict[str, Any]]:
+def _asked(version: ModuleVersion) -> list[QuestionVersion]:
+    """What every simulated attempt at a version asks."""
+    plan = version.quiz_plan()
+    return list(version.questions[: plan.questions if plan else 0])
+
+
+def _answers(attempts: int, versions: Sequence[ModuleVersion], chance: random.Random) -> Iterator[dict[str, Any]]:
+    """Three of four answers are right; the rest were left open."""
+    asked = {
+        version.id: [
+            (question.key, list(QUESTION_KINDS[question.kind].best(question.specification())))
+            for question in _asked(version)
+        ]
+        for version in versions
+    }
+    now = clock.now()
     for number in range(attempts):
-        version = versions[number % len(versions)]
-        plan = version.quiz_plan()
-        for question in version.questions[: plan.questions if plan else 0]:
+        for key, right in asked[versions[number % len(versions)].id]:
             yield {
                 "attempt_id": number + 1,
-                "question_key": question.key,
-                "chosen": list(QUESTION_KINDS[question.kind].best(question.specification())),
+                "question_key": key,
+                "chosen": right if chance.random() < 0.75 else [],
                 "counter": 1,
-                "saved_at": clock.now(),
+                "saved_at": now,
+            }
+
+
+def _events(attempts: int, versions: Sequence[ModuleVersion]) -> Iterator[dict[str, Any]]:
+    """The timelines: begun, every answer saved after half a minute more, handed in."""
+    asked = {version.id: [question.key for question in _asked(version)] for version in versions}
+    start = clock.now() - timedelta(days=3)
+    for number in range(attempts):
+        keys = asked[versions[number % len(versions)].id]
+        happened = [(Event.START, None), *((Event.SAVE, key) for key in keys), (Event.HAND_IN, None)]
+        for turn, (kind, key) in enumerate(happened):
+            yield {
+                "attempt_id": number + 1,
+                "at": start + timedelta(seconds=30 * turn),
+                "kind": kind,
+                "question_key": key,
+                "counter": turn,
             }
 
 

@@ -422,7 +422,7 @@ PATH = (
 )
 """The learner's path; `home` looks across all of it."""
 
-WIRING = {"__init__", "__main__", "bench", "cli", "demonstration", "jobs", "serving", "simulate"}
+WIRING = {"__init__", "__main__", "bench", "cli", "demonstration", "jobs", "load", "serving", "simulate"}
 """Files that put the parts together, and so may import any of them."""
 
 
