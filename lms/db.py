@@ -1,7 +1,9 @@
 """The database: one `db`, one way to write (`transaction`), and types that mean the same on SQLite and PostgreSQL."""
 
 import json
+import math
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -13,7 +15,9 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, CursorResult, DateTime, Dialect, Engine, Executable, MetaData, Select, String, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, UOWTransaction, registry
+from sqlalchemy.pool import Pool
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
@@ -115,14 +119,11 @@ def init_app(app: Flask) -> None:
     url = app.config["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     threads = app.config["THREADS"]
-    options: dict[str, Any] = {
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "pool_size": threads,
         "max_overflow": threads,
         "json_serializer": storable_json,
     }
-    if url.startswith("postgresql"):
-        options["pool_pre_ping"] = True
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
 
 
@@ -133,6 +134,29 @@ def _prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None
         for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+
+
+IDLE = 30.0
+"""Seconds after which a connection that nobody used is tried before it is used again."""
+
+
+@event.listens_for(Pool, "checkin")
+def _note_last_use(connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _try_if_idle(connection: Any, record: Any, proxy: Any) -> None:
+    """Replace a connection to PostgreSQL that went away while it lay idle. One in steady use is not asked each time,
+    as `pool_pre_ping` would: that costs every request another trip to the database."""
+    is_idle = time.monotonic() - record.info.get("used_at", math.inf) > IDLE
+    if not is_idle or type(connection).__module__.startswith("sqlite3"):
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except connection.OperationalError as error:
+        raise DisconnectionError() from error
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import create_engine, delete, func, insert, select, text, update
 from sqlalchemy.dialects import sqlite
 
 from lms.db import UtcDateTime, after_commit, one_or_not_found, storable, transaction, upsert
@@ -260,3 +260,23 @@ def test_text_that_no_database_can_hold_is_mended_on_the_way_in(db, typed, store
 @given(st.text())
 def test_ordinary_text_is_stored_as_it_is(text):
     assert storable(text) == text.replace("\x00", "")
+
+
+# --- Connections ------------------------------------------------------------------------------------------------------
+
+
+def test_a_connection_that_went_away_while_it_lay_idle_is_replaced(db, monkeypatch):
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("a file does not go away")
+    monkeypatch.setattr("lms.db.IDLE", -1.0)
+    with database.engine.connect() as first:
+        gone = first.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    end = create_engine(database.engine.url, isolation_level="AUTOCOMMIT")
+    with end.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": gone})
+    end.dispose()
+
+    with database.engine.connect() as again:
+        now = again.execute(text("SELECT pg_backend_pid()")).scalar_one()
+
+    assert now != gone
