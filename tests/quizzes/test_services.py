@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from fractions import Fraction
+from itertools import cycle
 
 import pytest
 from hypothesis import Phase, settings
@@ -19,9 +21,10 @@ from lms.drives.models import Drive
 from lms.drives.queries import Place
 from lms.errors import BadInput, NotFound, Refused
 from lms.people.viewer import SignedIn
-from lms.quizzes import assembling, lateness, marking, queries, rules, services
+from lms.quizzes import assembling, corrections, lateness, marking, queries, rules, services
 from lms.quizzes.lateness import LATE_FOR
-from lms.quizzes.models import Attempt, QuizException
+from lms.quizzes.marking import Correction, Effect
+from lms.quizzes.models import Attempt, KeyCorrection, QuizException
 from lms.quizzes.rules import GRACE
 from tests.factories import (
     NOON,
@@ -37,7 +40,7 @@ from tests.factories import (
 )
 from tests.quizzes.test_kinds import mark_by_hand
 
-FEW = settings(max_examples=10, stateful_step_count=15, phases=[Phase.reuse, Phase.generate])
+FEW = settings(max_examples=10, stateful_step_count=20, phases=[Phase.reuse, Phase.generate])
 MINUTES = timedelta(minutes=15)
 """What the sample quiz allows; it asks 3 of its 4 questions, twice at most."""
 TICK = timedelta(microseconds=1)
@@ -377,7 +380,7 @@ def the_sample_with_other_answers() -> Module:
     sample = the_sample()
     turned = [
         replace(question, options=tuple(replace(one, is_right=not one.is_right) for one in question.options))
-        if question.kind != "several_choices"
+        if question.kind == "true_false"
         else question
         for question in sample.questions
     ]
@@ -458,12 +461,20 @@ class Sitting(RuleBasedStateMachine):
         self.now = NOON
         self.attempts: list[Attempt] = []
         self.kept: dict[int, dict[str, tuple[int, list[str]]]] = {}
-        self.results: dict[int, tuple[datetime, float]] = {}
+        self.results: dict[int, tuple[datetime, float, int]] = {}
         self.sent: list[tuple[Attempt, Question, list[str], int]] = []
         self.due: dict[int, datetime] = {}
         self.given: list[QuizException] = []
         self.handed_in: set[int] = set()
         self.forms = 0
+        self.standing: dict[tuple[int, str], Correction] = {}
+        self.corrected: list[KeyCorrection] = []
+        self.texts = cycle([the_sample_with_other_answers(), the_sample()])
+
+    def teardown(self) -> None:
+        """The drive is there for the next learner, too."""
+        for row in self.corrected:
+            self.take_back(row)
 
     def minutes(self) -> timedelta:
         return MINUTES + timedelta(minutes=max((row.extra_minutes for row in self.given), default=0))
@@ -473,11 +484,36 @@ class Sitting(RuleBasedStateMachine):
 
     def settle(self, attempt: Attempt, at: datetime) -> None:
         """Work out the result that must stand from now on."""
-        earned = sum(
-            mark_by_hand(question, self.kept[attempt.id].get(question.id, (0, []))[1])
-            for question in queries.questions_of(attempt)
-        )
-        self.results.setdefault(attempt.id, (at, round(float(earned), 4)))
+        if attempt.id not in self.results:
+            self.results[attempt.id] = (at, *self.marked(attempt))
+
+    def marked(self, attempt: Attempt) -> tuple[float, int]:
+        """Points, and out of how many, by hand."""
+        earned, most = Fraction(0), 0
+        for question in queries.questions_of(attempt):
+            correction = self.standing.get((attempt.version_id, question.id))
+            chosen = self.kept[attempt.id].get(question.id, (0, []))[1]
+            if correction is not None and correction.effect is Effect.KEY:
+                options = tuple(replace(one, is_right=one.id in correction.right) for one in question.options)
+                question, correction = replace(question, options=options), None
+            if correction is None:
+                earned += mark_by_hand(question, chosen)
+            elif correction.effect is Effect.FULL:
+                earned += 1
+            most += correction is None or correction.effect is Effect.FULL
+        return round(float(earned), 4), most
+
+    def mark_anew(self, version_id: int) -> None:
+        corrections.settle(at=self.now)
+        for one in self.attempts:
+            if one.version_id == version_id and one.id in self.results:
+                self.results[one.id] = (self.results[one.id][0], *self.marked(one))
+
+    def take_back(self, row: KeyCorrection) -> None:
+        if row.undone_at is None:
+            del self.standing[row.version_id, row.question_key]
+        corrections.undo(row, self.drive, because="Đáp án cũ đúng", by=an_organiser(self.drive), at=self.now)
+        self.mark_anew(row.version_id)
 
     @rule()
     def start(self) -> None:
@@ -550,7 +586,7 @@ class Sitting(RuleBasedStateMachine):
         if counter > self.kept[attempt.id].get(question.id, (-1, []))[0]:
             self.kept[attempt.id][question.id] = (counter, ["a"])
             if attempt.id in self.results:
-                closed_at, _points = self.results.pop(attempt.id)
+                closed_at = self.results.pop(attempt.id)[0]
                 self.settle(attempt, closed_at)
 
     @rule(minutes=st.sampled_from([1, 8, 20]), attempts=st.integers(0, 1))
@@ -570,6 +606,50 @@ class Sitting(RuleBasedStateMachine):
         row = data.draw(st.sampled_from(self.given), "exception")
         self.given.remove(row)
         services.withdraw_exception(row, self.drive, by=an_organiser(self.drive), at=self.now, because="Ghi nhầm")
+
+    @rule()
+    def the_content_changes(self) -> None:
+        """An author publishes what turns every answer round, and the drive moves on to it."""
+        version, _is_new = content.publish(next(self.texts), by=None, at=self.now)
+        moved_to(version, self.drive)
+
+    @precondition(lambda self: self.attempts)
+    @rule(data=st.data(), effect=st.sampled_from(Effect))
+    def a_key_is_corrected(self, data: st.DataObject, effect: Effect) -> None:
+        attempt = data.draw(st.sampled_from(self.attempts), "attempt")
+        question = data.draw(st.sampled_from(queries.questions_of(attempt)), "question")
+        turned = tuple(sorted(option.id for option in question.options if not option.is_right))
+        correction = Correction(effect, turned if effect is Effect.KEY else ())
+        subject = corrections.subject_of(self.drive, attempt.version_id, question.id)
+        foreseen = {one.attempt_id: one.after for one in corrections.dry_run(subject, correction)}
+        self.forms += 1
+        try:
+            row = corrections.make(
+                subject,
+                correction,
+                reason="Đáp án in sai",
+                token=f"{self.seat.person.id}-key-{self.forms}",
+                by=an_organiser(self.drive),
+                at=self.now,
+            )
+        except Refused:
+            assert (attempt.version_id, question.id) in self.standing or marking.refusal_of_correction(
+                question, correction
+            )
+            return
+        self.standing[attempt.version_id, question.id] = correction
+        self.corrected.append(row)
+        before = dict(self.results)
+        self.mark_anew(attempt.version_id)
+        for id in self.results:
+            assert (id in foreseen) == (self.results[id] != before[id])
+            assert id not in foreseen or foreseen[id][:2] == self.results[id][1:]
+
+    @precondition(lambda self: self.standing)
+    @rule(data=st.data())
+    def a_correction_is_taken_back(self, data: st.DataObject) -> None:
+        """Also one that has been taken back already."""
+        self.take_back(data.draw(st.sampled_from(self.corrected), "correction"))
 
     @rule(minutes=st.sampled_from([1, 7, 16]))
     def time_passes(self, minutes: int) -> None:
@@ -603,7 +683,9 @@ class Sitting(RuleBasedStateMachine):
         for one in stored:
             assert one.due_at == self.due[one.id]
             assert saved(one) == {key: chosen for key, (_counter, chosen) in self.kept[one.id].items()}
-            assert ((one.submitted_at, one.points) if one.submitted_at else None) == self.results.get(one.id)
+            result = (one.submitted_at, one.points, one.most_points) if one.submitted_at else None
+            assert result == self.results.get(one.id)
+            assert result is None or one.passed == bool(one.most_points and one.percent >= 60)
 
 
 def test_no_order_of_requests_loses_an_answer_or_changes_a_result(db):
