@@ -33,7 +33,7 @@ from lms.content.queries import STAFF
 from lms.content.rules import Fault
 from lms.db import db, storable
 from lms.errors import BadInput, NotAllowed, NotFound, Refused, wants_json
-from lms.quizzes.kinds import KINDS
+from lms.quizzes.kinds import CHECKS, KINDS
 from lms.units.models import Unit
 from lms.web import content_security_policy, current_user, number
 
@@ -479,6 +479,7 @@ def read_import(slug: str) -> ResponseReturnValue:
     found = exchange.read(
         sent.filename or "",
         _content(sent),
+        kinds=CHECKS,
         lesson=form.lesson.data or "",
         sources=[form.source.data] if form.source.data else [],
         taken=draft.question_ids(),

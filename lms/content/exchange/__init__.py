@@ -4,13 +4,16 @@ A file per format, all read into the same drafts (`items.py`), written as our Ma
 carried over is a remark at its line or cell; nothing is dropped in silence.
 """
 
+import string
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from lms.bounded import MOST_BYTES, MOST_TEXT, SMALLER_CURE, Archive, text_of, too_large
 from lms.content.exchange import aiken, gift, markdown, moodle_xml, sheet, vietnamese_text, word
-from lms.content.exchange.items import Item, Reading, Remark
-from lms.content.rules import Severity
+from lms.content.exchange.items import CHOICES, Item, Reading, Remark
+from lms.content.questions import CheckKind
+from lms.content.rules import Option, Severity
 from lms.errors import BadInput
 from lms.refusals import Unreadable
 
@@ -44,24 +47,48 @@ class Imported:
 
 
 def read(
-    name: str, data: bytes, *, lesson: str, sources: Sequence[str], taken: Collection[str], form: str = AUTO
+    name: str,
+    data: bytes,
+    *,
+    kinds: Mapping[str, CheckKind],
+    lesson: str,
+    sources: Sequence[str],
+    taken: Collection[str],
+    form: str = AUTO,
 ) -> Imported:
     """Read a file of any format; one that cannot be read at all is a single remark about line 0.
 
     `lesson` and `sources` stand in where the file names none; empty, they leave a place that the checker reports.
-    `taken` are the ids that questions of the module have already.
+    `taken` are the ids that questions of the module have already, `kinds` the checks of the question kinds.
     """
     try:
         reading = _reading(name, data, form)
     except BadInput as error:
         message, cure = (error.message, error.cure) if isinstance(error, Unreadable) else (error.sentence, "")
         return Imported([], [Remark(0, message, cure, Severity.ERROR)], "")
-    items = reading.items(lesson, sources, taken)
-    remarks = [*reading.remarks, *_to_fill_in(items)]
+    items, refused = _checked(reading.items(lesson, sources, taken), kinds)
+    remarks = [*reading.remarks, *refused, *_to_fill_in(items)]
     if not items and not reading.remarks:
         cure = "Xem các dạng đọc được ở mục “Nhập và xuất câu hỏi” trong sổ tay."
         remarks = [Remark(0, "Không thấy câu hỏi nào trong tệp.", cure, Severity.ERROR)]
     return Imported(items, sorted(remarks, key=lambda remark: remark.line), markdown.written(items))
+
+
+def _checked(items: Sequence[Item], kinds: Mapping[str, CheckKind]) -> tuple[list[Item], list[Remark]]:
+    """What is typed, paired or put in order must pass the check of its kind, like everything that authors write."""
+    good, refused = [], []
+    for item in items:
+        options = [
+            Option(letter, escape(markdown.words(one.text), quote=False), one.is_right, "")
+            for letter, one in zip(string.ascii_lowercase, item.options, strict=False)
+        ]
+        wrong = None if item.kind in CHOICES else kinds[item.kind](options)
+        if wrong:
+            cure = "Sửa câu này trong tệp gốc rồi nhập lại."
+            refused.append(Remark(item.line, wrong, cure, Severity.ERROR, item.cell))
+        else:
+            good.append(item)
+    return good, refused
 
 
 def _reading(name: str, data: bytes, form: str) -> Reading:
@@ -119,7 +146,9 @@ def _to_fill_in(items: Sequence[Item]) -> list[Remark]:
     """What the author still has to write, for each question and for all of them."""
     remarks = []
     for item in items:
-        letters = [letter for letter, one in zip("abcdefgh", item.options, strict=False) if not one.explanation]
+        letters = [
+            letter for letter, one in zip(string.ascii_lowercase, item.options, strict=False) if not one.explanation
+        ]
         if letters:
             message = f"Câu “{item.id}”: phương án {', '.join(letters)} chưa có lời giải thích."
             remarks.append(Remark(item.line, message, "Viết vào sau dấu “>” dưới phương án.", Severity.HINT))

@@ -12,7 +12,7 @@ import click
 
 from lms import clock
 from lms.content import checker, exchange
-from lms.content.exchange import gift, moodle_xml, sheet
+from lms.content.exchange import to_gift, to_moodle_xml, to_sheet
 from lms.content.exchange.items import KINDS, Remark, slug
 from lms.content.files import read_folder
 from lms.content.frontmatter import ID, LARGEST_FILE, Page
@@ -20,7 +20,7 @@ from lms.content.questions import blocks
 from lms.content.rules import Severity
 from lms.errors import NotFound, Refused
 
-WRITERS = {"gift": gift.write, "moodle-xml": moodle_xml.write}
+WRITERS = {"gift": to_gift, "moodle-xml": to_moodle_xml, "sheet": to_sheet}
 SEVERITIES = {Severity.ERROR: "lỗi", Severity.WARNING: "cảnh báo", Severity.HINT: "gợi ý"}
 
 folder_option = click.option(
@@ -66,7 +66,9 @@ def import_(
     with file.open("rb") as opened:
         data = opened.read(exchange.MOST_BYTES + 1)
     taken = _ids(folder, module)
-    found = exchange.read(file.name, data, lesson=lesson, sources=sources, taken=taken, form=form)
+    found = exchange.read(
+        file.name, data, kinds=context.meta["kinds"], lesson=lesson, sources=sources, taken=taken, form=form
+    )
     for remark in found.remarks:
         click.echo(_as_line(file.name, remark), err=True)
     click.echo(f"{len(found.items)} câu chuyển được, {found.refused} câu cần sửa.")
@@ -131,16 +133,20 @@ def _replace(target: Path, data: bytes) -> None:
 @folder_option
 @click.pass_context
 def export(context: click.Context, file: Path, module: str, form: str, folder: Path) -> None:
-    """Ghi câu hỏi của chuyên đề thành FILE mới để đưa vào Moodle."""
+    """Ghi câu hỏi của chuyên đề thành FILE mới: Moodle XML, GIFT, hoặc bảng tính."""
     _questions_of(folder, module)
     report = checker.check(read_folder(folder), kinds=context.meta["kinds"], on=clock.today())
     checked = report.modules.get(module)
     if checked is None:
         raise Refused(f"Chuyên đề “{module}” còn lỗi. Chạy lms content check, sửa hết lỗi rồi xuất lại.")
-    _create(file, WRITERS[form](checked.questions).encode())
+    written = WRITERS[form].write(checked.questions)
+    _create(file, written.encode() if isinstance(written, str) else written)
     left = [question for question in checked.questions if question.kind not in KINDS]
     for question in left:
         click.echo(f"{question.id}: loại “{question.kind}” chưa xuất được, nên không có trong tệp.", err=True)
+    for question in checked.questions:
+        if question.kind in KINDS and (lost := WRITERS[form].losses(question)):
+            click.echo(f"{question.id}: cảnh báo: Không mang theo: {'; '.join(lost)}.", err=True)
     click.echo(f"Đã xuất {len(checked.questions) - len(left)} câu vào {file}.")
     context.exit(1 if left else 0)
 
@@ -148,8 +154,8 @@ def export(context: click.Context, file: Path, module: str, form: str, folder: P
 @questions.command("sheet")
 @new_file
 def sheet_(file: Path) -> None:
-    """Ghi bảng tính mẫu FILE (.xlsx) có ba câu ví dụ để viết đè lên."""
-    _create(file, sheet.template())
+    """Ghi bảng tính mẫu FILE (.xlsx) mỗi loại câu một ví dụ để viết đè lên."""
+    _create(file, to_sheet.template())
     click.echo(f"Đã ghi {file}. Viết câu hỏi rồi nhập bằng: lms content questions import {file} --module …")
 
 

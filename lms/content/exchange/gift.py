@@ -1,11 +1,18 @@
-"""GIFT as Moodle reads and writes it: blocks between empty lines, `::name::stem{answers}`."""
+"""GIFT as Moodle reads it: blocks between empty lines, `::name::stem{answers}`."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from lms.content.exchange.items import KINDS, Choice, Draft, Reading, shown
-from lms.content.exchange.moodle import FRACTIONS, apply_tags, html_for_moodle, marked, set_right, tags_of
-from lms.content.rules import Question
+from lms.content.exchange.answers import (
+    Given,
+    decimal_of,
+    take_numbers,
+    take_order,
+    take_pairs,
+    take_words,
+)
+from lms.content.exchange.items import Choice, Draft, Reading, shown
+from lms.content.exchange.moodle import apply_tags, explanations, marked, set_right
 
 _ESCAPED = re.compile(r"\\([\\:#={}~n])")
 _HIDDEN = {"\\": "\\", **{sign: chr(at) for at, sign in enumerate(":#={}~n", 1)}}
@@ -14,10 +21,17 @@ _SHOWN = {ord(hidden): {"n": "\n"}.get(sign, sign) for sign, hidden in _HIDDEN.i
 
 _FORMAT = re.compile(r"\[(html|moodle|plain|markdown)\]")
 _WEIGHT = re.compile(r"%(-?\d{1,2}\.?\d*)%")
-_NOTE = re.compile(r"\[(id|tag):((?:[^\[\]\\]|\\.)*)\]")
+_NOTE = re.compile(r"\[(id|tag):((?:[^\]\\]|\\.){0,200})\]")
 _TRUE_FALSE = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 _CUT_TAG = re.compile(r"<[A-Za-z][^<>]*\s[\w-]+\s*\Z")
-_NUMBER = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?(\s*:\s*[\d.,]+)?|[+-]?[\d.,]+\s*\.\.\s*[+-]?[\d.,]+")
+_NUMBERS = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?(\s*:\s*[\d.,]+([eE][+-]?\d+)?)?|[+-]?[\d.,]+\s*\.\.\s*[+-]?[\d.,]+")
+_ASTERISK = ("", "*")
+_ORDERING = re.compile(
+    r"\s*(?P<count>\d{1,3})\s*(?P<select>ALL|EXACT|RANDOM|REL|CONTIGUOUS|CONTIG)?\s*(?:HORIZONTAL|HORI|H|VERTICAL|VERT|V|[01])?"
+    r"\s*(?:ALL_OR_NOTHING|ABSOLUTE_POSITION|ABSOLUTE|ABS|RELATIVE\w*|REL|LONGEST_\w+)?"
+    r"\s*(?:SHOW|TRUE|YES|HIDE|FALSE|NO|[01])?[ \t]*(?:none|123|abc|ABC|iii|III)?[ \t]*\n"
+)
+_ALL = ("ALL", "EXACT")
 MOST_PIECES = 100
 _BRACES_CURE = "Mỗi câu có một cặp { }, không có dòng trống ở giữa; dấu ngoặc trong lời văn viết \\{ và \\}."
 
@@ -27,7 +41,9 @@ def looks_like(text: str) -> bool:
     if re.search(r"^[ \t]*(?:::.*::|\$CATEGORY:)", text, re.MULTILINE):
         return True
     groups = (match[1].strip() for match in re.finditer(r"(?<!\\)\{([^{}]*)\}", text))
-    return any(not group or group[0] in "=~#" or group.partition("#")[0].strip() in _TRUE_FALSE for group in groups)
+    return any(
+        not group or re.match(r"[=~#]|>\d", group) or group.partition("#")[0].strip() in _TRUE_FALSE for group in groups
+    )
 
 
 def read(text: str) -> Reading:
@@ -52,7 +68,7 @@ def _read_block(reading: Reading, first: int, lines: list[str]) -> None:
     body = [(number, line) for number, line in enumerate(lines, first) if not line.startswith("//")]
     while body and body[0][1].startswith("$CATEGORY:"):
         number, line = body.pop(0)
-        reading.warn(number, f"Không mang theo danh mục “{shown(line[10:])}”.", "Đặt câu hỏi vào tệp theo chủ đề.")
+        reading.begin_category(number, line[10:])
         if body:
             message = "Câu hỏi viết liền dưới $CATEGORY, Moodle sẽ coi cả câu là tên danh mục; ở đây vẫn đọc."
             reading.warn(body[0][0], message, "Chừa một dòng trống dưới dòng $CATEGORY.")
@@ -85,22 +101,31 @@ def _read_question(reading: Reading, draft: Draft, text: str) -> None:
         return
     form, stem = _format((f"{before}_____{rest}" if rest.strip() else before).strip(), "moodle")
     draft.stem = marked(_plain(stem), form, draft)
-    if "####" in answers:
+    general = ""
+    if "####" in answers and not answers.startswith(">"):
         answers, _, general = answers.rpartition("####")
-        answers, draft.general = answers.strip(), _line(general, form, draft)
-    _read_answers(reading, draft, answers, form)
+        answers = answers.strip()
+    _read_answers(reading, draft, answers, form, general)
 
 
-def _read_answers(reading: Reading, draft: Draft, answers: str, form: str) -> None:
+def _read_answers(reading: Reading, draft: Draft, answers: str, form: str, general: str) -> None:
+    most = max(answers.count("="), answers.count("~"))
+    if most > MOST_PIECES:
+        reading.refuse(draft.line, f"Câu hỏi có {most} phương án.", "Viết \\~ và \\= cho dấu trong lời văn.")
+        return
+    if "=" in answers and "->" in answers and "~" not in answers and answers[0] not in "#>":
+        _read_pairs(reading, draft, answers, form, general)
+        return
+    draft.general = _line(general, form, draft)
     head = answers.partition("#")[0].strip()
     if not answers:
         reading.refuse_kind(draft.line, "essay", draft.stem)
+    elif answers.startswith(">"):
+        _read_order(reading, draft, answers[1:])
     elif answers.startswith("#"):
-        _refuse_numerical(reading, draft, answers[1:])
+        _read_numbers(reading, draft, answers[1:], form)
     elif "~" in answers:
         _read_choices(reading, draft, answers, form)
-    elif "=" in answers and "->" in answers:
-        reading.refuse_kind(draft.line, "match", draft.stem)
     elif head in _TRUE_FALSE:
         wrong, right = ([*answers.split("#", 2)[1:], "", ""])[:2]
         is_true = _TRUE_FALSE[head]
@@ -111,24 +136,97 @@ def _read_answers(reading: Reading, draft: Draft, answers: str, form: str) -> No
         message = f"Moodle đọc {{{head}}} là câu trả lời ngắn, không phải câu đúng/sai."
         reading.refuse(draft.line, message, f"Viết chữ in hoa: {{{head.upper()}}}.")
     else:
-        reading.refuse_kind(draft.line, "shortanswer", draft.stem)
+        _read_words(reading, draft, answers, form)
 
 
-def _refuse_numerical(reading: Reading, draft: Draft, answers: str) -> None:
-    values = [_WEIGHT.sub("", part).partition("#")[0].strip() for part in answers.partition("~")[0].split("=")]
-    if any(value and not _NUMBER.fullmatch(value) for value in values):
+def _read_numbers(reading: Reading, draft: Draft, answers: str, form: str) -> None:
+    """`7.5`, `7.5:0.5` or `7..8`, several with their weights, and at the end what is said of every other number."""
+    answers, _, other = answers.partition("~")
+    if any(sign not in _ASTERISK and not _NUMBERS.fullmatch(sign) for sign in map(_value, _parted(answers))):
         message = "Câu trả lời bằng số nhưng đáp án không phải số; Moodle sẽ chấm mọi câu trả lời là đúng."
         reading.refuse(draft.line, message, "Viết con số sau dấu #, hoặc viết lại thành câu một đáp án.")
-    else:
-        reading.refuse_kind(draft.line, "numerical", draft.stem)
+        return
+    found = []
+    for piece in _parted(answers):
+        weight, text, why = _weighed(piece, draft, form)
+        text = text.translate(_SHOWN)
+        if "," in text:
+            message = f"Moodle không đọc được số viết bằng dấu phẩy (“{shown(text)}”); ở đây đọc là phần thập phân."
+            reading.warn(draft.line, message, "So lại con số với tệp gốc.")
+        least, is_range, most = text.partition("..")
+        if is_range and (low := decimal_of(least)) is not None and (high := decimal_of(most)) is not None:
+            text, within = str((low + high) / 2), str((high - low) / 2)
+        else:
+            text, _, within = text.partition(":")
+        found.append(Given(text.strip(), weight, why, within.strip()))
+    if other.partition("#")[2].strip():
+        draft.lose("lời phản hồi cho mọi câu trả lời khác")
+    take_numbers(reading, draft, found, draft.unit)
+
+
+def _parted(answers: str) -> list[str]:
+    """The answers behind every `=`; the first may stand without."""
+    pieces = [piece.strip() for piece in answers.split("=")]
+    return pieces if pieces[0] else pieces[1:]
+
+
+def _value(piece: str) -> str:
+    return _WEIGHT.sub("", piece, count=1).partition("#")[0].translate(_SHOWN).strip()
+
+
+def _weighed(piece: str, draft: Draft, form: str) -> tuple[float, str, str]:
+    """Weight, words as they stand there, and why."""
+    match = _WEIGHT.match(piece)
+    words, _, why = piece[match.end() if match else 0 :].partition("#")
+    return float(match[1]) if match else 100.0, words.strip(), _line(why, form, draft)
+
+
+def _read_words(reading: Reading, draft: Draft, answers: str, form: str) -> None:
+    found = []
+    for piece in _parted(answers):
+        weight, text, why = _weighed(piece, draft, form)
+        found.append(Given(_plain(_format(text, form)[1]), weight, why))
+    take_words(reading, draft, found, with_case=draft.with_case)
+
+
+def _read_pairs(reading: Reading, draft: Draft, answers: str, form: str, general: str) -> None:
+    pairs = []
+    for piece in _parted(answers):
+        left, arrow, right = piece.partition("->")
+        if not arrow:
+            reading.refuse(
+                draft.line, f"Cặp “{shown(_plain(piece))}” thiếu dấu ->.", "Viết mỗi cặp “=vế trái -> vế phải”."
+            )
+            return
+        pairs.append((_line(left, form, draft), _line(right, "html", draft)))
+    take_pairs(reading, draft, pairs, _explain(draft, general, form, [left for left, _right in pairs]))
+
+
+def _explain(draft: Draft, general: str, form: str, heads: Sequence[str]) -> list[str]:
+    """Our own list of explanations; any other text is said of the whole question."""
+    own_form, text = _format(general.strip(), form)
+    whys = explanations(_plain(text), own_form, heads)
+    draft.general = "" if whys else _line(general, form, draft)
+    return whys
+
+
+def _read_order(reading: Reading, draft: Draft, answers: str) -> None:
+    """As Moodle's ordering plugin writes it: how many are shown and how they are marked, then a line each."""
+    match = _ORDERING.match(answers)
+    lines = [line for line in answers[match.end() :].split("\n") if line.strip()] if match else []
+    if match is None or not lines:
+        reading.refuse(
+            draft.line, "Câu sắp thứ tự không đúng mẫu của Moodle.", "Viết “{>3 ALL”, rồi mỗi dòng một ý, rồi “}”."
+        )
+        return
+    if (match["select"] or "") not in _ALL and int(match["count"]) < len(lines):
+        draft.lose(f"cách chỉ hiện {match['count']} trong {len(lines)} dòng")
+    take_order(reading, draft, [_line(line, "moodle", draft) for line in lines])
 
 
 def _read_choices(reading: Reading, draft: Draft, answers: str, form: str) -> None:
     pieces = [piece.strip() for piece in answers.replace("=", "~=").split("~")]
     pieces = pieces if pieces[0] else pieces[1:]
-    if len(pieces) > MOST_PIECES:
-        reading.refuse(draft.line, f"Câu hỏi có {len(pieces)} phương án.", "Viết \\~ và \\= cho dấu trong lời văn.")
-        return
     if any(_CUT_TAG.search(piece) for piece in pieces[:-1]):
         message = "Dấu = trong thẻ HTML chưa thoát, nên phương án bị cắt đôi."
         reading.refuse(draft.line, message, "Viết \\= cho dấu bằng trong lời văn và trong thẻ HTML.")
@@ -157,38 +255,3 @@ def _plain(text: str) -> str:
 def _line(text: str, form: str, draft: Draft) -> str:
     form, text = _format(text.strip(), form)
     return marked(_plain(text), form, draft, in_line=True)
-
-
-# --- Writing ----------------------------------------------------------------------------------------------------------
-
-_TO_ESCAPE = re.compile(r"[\\:#={}~]")
-
-
-def write(questions: Sequence[Question]) -> str:
-    """What Moodle's GIFT import reads as the same questions; lesson and sources go along as tags."""
-    return "\n".join(_written(question) for question in questions if question.kind in KINDS)
-
-
-def _written(question: Question) -> str:
-    tags = " ".join(f"[tag:{tag}]" for tag in tags_of(question))
-    head = f"// [id:{question.id}] {tags}\n::{question.id}::[html]{_text(question.html)}"
-    if question.kind == "true_false":
-        right = next(option for option in question.options if option.is_right)
-        wrong = next(option for option in question.options if not option.is_right)
-        answer = "TRUE" if right.id == "a" else "FALSE"
-        return f"{head}{{{answer}#{_text(wrong.explanation)}#{_text(right.explanation)}}}\n"
-    rights = sum(option.is_right for option in question.options)
-    wrongs = len(question.options) - rights
-    lines = []
-    for option in question.options:
-        sign = ("=" if option.is_right else "~") if question.kind == "single_choice" else ""
-        sign = sign or f"~%{FRACTIONS[rights] if option.is_right else '-' + FRACTIONS[wrongs]}%"
-        lines.append(f"\t{sign}{_text(option.html)}#{_text(option.explanation)}\n")
-    return f"{head}{{\n{''.join(lines)}}}\n"
-
-
-def _text(html: str) -> str:
-    """Escaped, on one line, and with a beginning that is neither a format nor a weight."""
-    html = html_for_moodle(html)
-    html = {"[": "&#91;", "%": "&#37;"}.get(html[:1], html[:1]) + html[1:]
-    return _TO_ESCAPE.sub(r"\\\g<0>", html).replace("\n", "\\n")

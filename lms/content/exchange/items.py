@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from lms import vietnamese
 from lms.content.exchange import markdown
 from lms.content.frontmatter import ID
-from lms.content.rules import Severity
+from lms.content.rules import Difficulty, Severity
 from lms.refusals import Unreadable
 
 MOST_STEM, MOST_LINE = 6_000, 2_000
@@ -22,6 +22,8 @@ MOST_BARS = 100
 
 MOST_ITEMS, MOST_REMARKS = 20_000, 50_000
 MARKS = re.compile(r"[*_\[<\\`|]")
+_SLASH = re.compile(r"(?<!/)/(?!/)")
+_NO_TOPIC = re.compile(r"(?:top|\$.*\$|(?:default for|mac dinh)\b.*)?\Z")
 LONGEST_ID = 60
 LETTERS = "abcdefgh"
 
@@ -29,6 +31,16 @@ TRUE_FALSE_WORDS = ({"dung", "sai"}, {"true", "false"})
 COMPARE_CURE = "So với tệp gốc, thêm bằng tay chỗ cần giữ."
 LEGACY_CURE = "Chuyển sang Unicode bằng bộ gõ (UniKey: Công cụ chuyển mã) rồi nhập lại."
 AS_CHOICES = "Soạn lại theo mẫu trong sổ tay, hoặc viết thành câu một đáp án, nhiều đáp án, đúng/sai."
+
+TYPED, PAIRED = ("numeric", "short_text"), ("matching", "ordering")
+"""The kinds whose lines are expected answers, and those whose every line carries [x]."""
+
+LEVELS = {
+    **dict.fromkeys(("de", "easy", "nb", "nhan biet"), Difficulty.EASY),
+    **dict.fromkeys(("vua", "trung binh", "medium", "th", "thong hieu"), Difficulty.MEDIUM),
+    **dict.fromkeys(("kho", "hard", "difficult", "vd", "van dung", "vdc", "van dung cao"), Difficulty.HARD),
+}
+"""How difficulty is called elsewhere, in folded letters."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,9 @@ class Item:
     lesson: str
     sources: tuple[str, ...]
     line: int
+    topic: str = ""
+    difficulty: Difficulty = Difficulty.MEDIUM
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,10 +92,16 @@ class Draft:
 
     line: int
     name: str = ""
+    kind: str = ""
+    """Where the source says it; otherwise the options do."""
     stem: str = ""
     options: list[Choice] = field(default_factory=list)
     lesson: str = ""
     sources: tuple[str, ...] = ()
+    topic: str = ""
+    difficulty: Difficulty = Difficulty.MEDIUM
+    unit: str = ""
+    with_case: bool = False
     general: str = ""
     """An explanation that belongs to the whole question, one line of our Markdown."""
     is_single: bool = False
@@ -115,23 +136,21 @@ def _true_false(options: Sequence[Choice]) -> str:
     return "" if is_plain and sum(option.is_right for option in options) == 1 else "Câu đúng/sai cần đúng một đáp án."
 
 
-KINDS: Mapping[str, Callable[[Sequence[Choice]], str]] = {
+CHOICES: Mapping[str, Callable[[Sequence[Choice]], str]] = {
     "single_choice": _single,
     "several_choices": _several,
     "true_false": _true_false,
 }
-"""The kinds that come and go through here, each with what keeps these options from being such a question."""
+"""The kinds of options to choose from, each with what keeps these options from being such a question."""
+
+KINDS = (*CHOICES, *TYPED, *PAIRED)
+"""The kinds that come and go through here."""
 
 UNKNOWN_KINDS = {
     "description": "đoạn giới thiệu, không phải câu hỏi",
     "essay": "câu tự luận",
-    "numerical": "câu trả lời bằng số",
-    "shortanswer": "câu trả lời ngắn",
-    "match": "câu ghép đôi",
-    "matching": "câu ghép đôi",
     "cloze": "câu điền vào chỗ trống",
     "multianswer": "câu điền vào chỗ trống",
-    "ordering": "câu sắp thứ tự",
 }
 """Moodle's names of what we have no kind for, as authors know it."""
 
@@ -158,6 +177,9 @@ class Reading:
     def __init__(self) -> None:
         self.drafts: list[tuple[Draft, str, list[Choice]]] = []
         self.remarks: list[Remark] = []
+        self.category: tuple[int, str] | None = None
+        """Line and path of the category that questions stand in, until one takes its topic from there."""
+        self.topic = ""
 
     def refuse(self, line: int, message: str, cure: str, cell: str = "") -> None:
         """A question that stays out."""
@@ -165,6 +187,26 @@ class Reading:
 
     def warn(self, line: int, message: str, cure: str = COMPARE_CURE, cell: str = "") -> None:
         self._say(Remark(line, message, cure, Severity.WARNING, cell))
+
+    def begin_category(self, line: int, path: str) -> None:
+        """Questions below a category are of the topic that its last name says."""
+        names = [name.replace("//", "/").strip() for name in _SLASH.split(path.strip())]
+        self.topic = "" if _NO_TOPIC.match(vietnamese.fold(names[-1])) else slug(names[-1])
+        self.category = (line, path)
+        if not self.topic:
+            message = f"Danh mục “{shown(path)}” là danh mục chung, không thành chủ đề."
+            self._say(Remark(line, message, "Thêm dòng “topic” cho các câu nếu cần.", Severity.HINT))
+
+    def _topic_for(self, draft: Draft) -> str:
+        """What the question says itself goes before its category; the lesson is a question's topic anyway."""
+        if draft.topic or self.topic in ("", draft.lesson):
+            return draft.topic
+        if self.category:
+            line, path = self.category
+            message = f"Danh mục “{shown(path)}” thành chủ đề “{self.topic}” của các câu bên dưới."
+            self._say(Remark(line, message, "Đổi dòng “topic” của các câu nếu muốn chủ đề khác.", Severity.HINT))
+            self.category = None
+        return self.topic
 
     def _say(self, remark: Remark) -> None:
         if len(self.remarks) == MOST_REMARKS:
@@ -184,14 +226,15 @@ class Reading:
             Choice(vietnamese.squeeze(one.text), one.is_right, vietnamese.squeeze(one.explanation))
             for one in draft.options
         ]
-        kind, options = kind_of(draft.options)
+        kind, options = (draft.kind, draft.options) if draft.kind else kind_of(draft.options)
         if refusal := _refusal(draft, kind, options):
             self.refuse(draft.line, *refusal, draft.cell)
             return
         if draft.general:
-            options = _with_general(options, vietnamese.squeeze(draft.general))
+            options = _with_general(kind, options, vietnamese.squeeze(draft.general))
         if len(self.drafts) == MOST_ITEMS:
             raise Unreadable(f"Tệp có hơn {MOST_ITEMS} câu hỏi.", "Chia thành nhiều tệp.")
+        draft.topic = self._topic_for(draft)
         if draft.lost:
             self.warn(draft.line, f"Không mang theo: {', '.join(draft.lost)}.", COMPARE_CURE, draft.cell)
         self.drafts.append((draft, kind, options))
@@ -208,12 +251,16 @@ class Reading:
                 draft.lesson or lesson,
                 draft.sources or tuple(sources),
                 draft.line,
+                draft.topic,
+                draft.difficulty,
+                draft.cell,
             )
             for draft, kind, options in self.drafts
         ]
 
 
 def _refusal(draft: Draft, kind: str, options: Sequence[Choice]) -> tuple[str, str] | None:
+    name, a_name = ("Đáp án", "đáp án") if kind in TYPED else ("Phương án", "phương án")
     texts = [option.text for option in options]
     why = [option.explanation for option in options]
     if any(map(vietnamese.looks_like_legacy_font, [draft.stem, *texts, *why, draft.general])):
@@ -221,17 +268,19 @@ def _refusal(draft: Draft, kind: str, options: Sequence[Choice]) -> tuple[str, s
     if not draft.stem:
         return "Câu hỏi không có lời dẫn.", "Viết lời dẫn trước các phương án."
     if not options:
-        return "Câu hỏi không có phương án trả lời.", AS_CHOICES
+        return "Câu hỏi không có đáp án." if kind in TYPED else "Câu hỏi không có phương án trả lời.", AS_CHOICES
     if "" in texts:
-        return f"Phương án thứ {texts.index('') + 1} để trống.", "Viết lời cho phương án, hoặc bỏ phương án."
+        return f"{name} thứ {texts.index('') + 1} để trống.", f"Viết lời cho {a_name}, hoặc bỏ {a_name}."
     if not any(option.is_right for option in options):
-        return "Không biết phương án nào đúng.", "Đánh dấu phương án đúng trong tệp gốc rồi nhập lại."
+        return f"Không biết {a_name} nào đúng.", f"Đánh dấu {a_name} đúng trong tệp gốc rồi nhập lại."
     if len({markdown.words(text).casefold() for text in texts}) < len(texts):
-        return "Có hai phương án giống hệt nhau.", "Sửa lời hoặc bỏ một phương án."
+        return f"Có hai {a_name} giống hệt nhau.", f"Sửa lời hoặc bỏ một {a_name}."
     lines = [*texts, *why, draft.general]
     if _is_too_much(draft.stem, MOST_STEM) or any(_is_too_much(line, MOST_LINE) for line in lines):
         return "Câu hỏi dài bất thường hoặc quá nhiều ký hiệu.", "Xem lại chỗ này trong tệp gốc; viết gọn lại."
-    wrong = KINDS["single_choice" if draft.is_single and kind == "several_choices" else kind](options)
+    if kind not in CHOICES:
+        return None
+    wrong = CHOICES["single_choice" if draft.is_single and kind == "several_choices" else kind](options)
     return (wrong, "Sửa các phương án trong tệp gốc rồi nhập lại.") if wrong else None
 
 
@@ -239,12 +288,16 @@ def _is_too_much(text: str, most: int) -> bool:
     return len(text) > most or len(MARKS.findall(text)) > MOST_MARKS or text.count("|") > MOST_BARS
 
 
-def _with_general(options: Sequence[Choice], general: str) -> list[Choice]:
-    """What is said of the whole question is read with its first right option."""
+def _with_general(kind: str, options: Sequence[Choice], general: str) -> list[Choice]:
+    """What is said of the whole question is read with its first right option, or with each answer that says nothing."""
+    bare = [one.is_right and not one.explanation for one in options]
+    if kind in TYPED and any(bare):
+        return [
+            replace(one, explanation=general) if is_bare else one for one, is_bare in zip(options, bare, strict=True)
+        ]
     first = next(at for at, option in enumerate(options) if option.is_right)
-    right = options[first]
-    together = f"{right.explanation} {general}".strip()
-    return [*options[:first], Choice(right.text, True, together), *options[first + 1 :]]
+    together = f"{options[first].explanation} {general}".strip()
+    return [*options[:first], replace(options[first], explanation=together), *options[first + 1 :]]
 
 
 def shown(text: str) -> str:

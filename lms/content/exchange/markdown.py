@@ -6,6 +6,7 @@ from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
 from lms import vietnamese
+from lms.content.rules import Difficulty
 
 if TYPE_CHECKING:
     from lms.content.exchange.items import Item
@@ -243,11 +244,13 @@ def _question(item: "Item") -> str:
         f"kind: {item.kind}",
         f"lesson: {item.lesson or NO_LESSON}",
         f"sources: {', '.join(item.sources) or NO_SOURCE}",
+        *([f"topic: {item.topic}"] if item.topic else []),
+        *([f"difficulty: {item.difficulty}"] if item.difficulty is not Difficulty.MEDIUM else []),
         "",
         item.stem,
         "",
     ]
-    for letter, option in zip("abcdefgh", item.options, strict=False):
+    for letter, option in zip("abcdefghijkl", item.options, strict=False):
         lines += [f"- [{'x' if option.is_right else ' '}] {letter}) {option.text}"]
         lines += [f"    > {option.explanation}".rstrip()]
     return "\n".join(lines) + "\n"

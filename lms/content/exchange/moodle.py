@@ -1,22 +1,22 @@
-"""What GIFT and Moodle XML share: formats of text, weights of options, tags, and HTML on its way out."""
+"""What GIFT and Moodle XML share when they are read: formats of text, weights of options, tags."""
 
 import re
 from collections.abc import Iterable, Sequence
 
-from lms.content.exchange.items import Choice, Draft, shown
+from lms import vietnamese
+from lms.content.exchange.answers import LONGEST_UNIT
+from lms.content.exchange.items import LEVELS, Choice, Draft, shown
 from lms.content.exchange.markdown import Run, escape, from_html, from_runs, paragraphs
-from lms.content.rules import Question
 
-LESSON_TAG, SOURCE_TAG = "bai:", "nguon:"
+LESSON_TAG, SOURCE_TAG, TOPIC_TAG, LEVEL_TAG = "bai:", "nguon:", "chu-de:", "muc:"
+UNIT_TAG, CASE_TAG = "don-vi:", "dung-chu-hoa"
 """Moodle's tags that carry what Moodle has no place for."""
 
-FRACTIONS = {1: "100", 2: "50", 3: "33.33333", 4: "25", 5: "20", 6: "16.66667", 7: "14.28571", 8: "12.5"}
-"""From Moodle's fixed list of marks in percent: an equal share for so many options."""
+LONGEST_TOPIC = 80
 
 LONGEST_TEXT = 50_000
 """Characters, with the marks of HTML."""
 
-_CITATION = re.compile(r'<sup class="cite">.*?</sup>')
 _LESSON = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _SOURCE = re.compile(r"[A-Z][A-Za-z0-9-]{0,20}\Z")
 
@@ -52,24 +52,24 @@ def _is_fair(weights: Sequence[float]) -> bool:
 
 
 def apply_tags(draft: Draft, tags: Iterable[str]) -> None:
-    """Our own tags say lesson and sources; the others are lost."""
+    """Our own tags say lesson, sources and what else Moodle cannot; a level of difficulty is one in anybody's words."""
     for tag in filter(None, tags):
-        lesson, source = tag.removeprefix(LESSON_TAG), tag.removeprefix(SOURCE_TAG)
+        lesson, source, topic = (tag.removeprefix(sign) for sign in (LESSON_TAG, SOURCE_TAG, TOPIC_TAG))
+        unit = tag.removeprefix(UNIT_TAG)
         if tag.startswith(LESSON_TAG) and _LESSON.match(lesson):
             draft.lesson = lesson
         elif tag.startswith(SOURCE_TAG) and _SOURCE.match(source):
             draft.sources += (source,)
+        elif tag.startswith(TOPIC_TAG) and 0 < len(topic) <= LONGEST_TOPIC:
+            draft.topic = vietnamese.squeeze(topic)
+        elif tag.startswith(UNIT_TAG) and 0 < len(unit) <= LONGEST_UNIT:
+            draft.unit = unit
+        elif tag == CASE_TAG:
+            draft.with_case = True
+        elif level := LEVELS.get(vietnamese.fold(tag.removeprefix(LEVEL_TAG))):
+            draft.difficulty = level
         else:
             draft.lose(f"thẻ “{shown(tag)}”")
-
-
-def tags_of(question: Question) -> list[str]:
-    return [f"{LESSON_TAG}{question.lesson}", *(f"{SOURCE_TAG}{source}" for source in question.sources)]
-
-
-def html_for_moodle(html: str) -> str:
-    """Without numbers of sources, whose list Moodle does not have."""
-    return _CITATION.sub("", html).strip()
 
 
 # --- Moodle's text formats --------------------------------------------------------------------------------------------
@@ -106,3 +106,10 @@ def _runs(text: str) -> Iterable[Run]:
         yield Run(match[1] or match[2], is_bold=bool(match[1]), is_italic=bool(match[2]))
         at = match.end()
     yield Run(text[at:])
+
+
+def explanations(text: str, form: str, heads: Sequence[str]) -> list[str]:
+    """The same list on its way back: an explanation for each head; empty where the text is something else."""
+    lines = from_html(text).lines if form in ("html", "moodle") and "<dl>" in text else []
+    whys = dict(zip(lines[::2], lines[1::2], strict=False))
+    return [whys.get(head, "") for head in heads] if whys and set(whys) <= set(heads) else []

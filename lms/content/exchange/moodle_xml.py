@@ -1,12 +1,12 @@
-"""Moodle XML: the one form of Moodle's that carries feedback, tags and ids."""
+"""Moodle XML as it is read: the one form of Moodle's that carries feedback, tags, units and ids."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lms.bounded import Node, elements
-from lms.content.exchange.items import KINDS, Choice, Draft, Reading, shown
-from lms.content.exchange.moodle import FRACTIONS, apply_tags, html_for_moodle, marked, set_right, tags_of
-from lms.content.rules import Question
+from lms.content.exchange.answers import Given, take_numbers, take_order, take_pairs, take_words
+from lms.content.exchange.items import Choice, Draft, Reading, shown
+from lms.content.exchange.moodle import apply_tags, explanations, marked, set_right
 from lms.errors import BadInput
 
 _FORMATS = {"html": "html", "plain_text": "plain", "markdown": "markdown"}
@@ -34,20 +34,22 @@ def read(text: str) -> Reading:
 
 def _read_question(reading: Reading, node: Node) -> None:
     kind, name = node.attributes.get("type", ""), node.text_at("name", "text").strip()
-    draft = Draft(node.line, name=node.text_at("idnumber").strip() or name)
     if kind == "category":
-        category = shown(node.text_at("category", "text"))
-        reading.warn(node.line, f"Không mang theo danh mục “{category}”.", "Đặt câu hỏi vào tệp theo chủ đề.")
+        reading.begin_category(node.line, node.text_at("category", "text") or node.text_at("category"))
+        if node.text_at("info", "text").strip():
+            reading.warn(node.line, "Không mang theo lời giới thiệu của danh mục.")
         return
-    if kind not in ("multichoice", "truefalse"):
+    if kind not in _READERS:
         reading.refuse_kind(node.line, kind, name)
         return
+    draft = Draft(node.line, name=node.text_at("idnumber").strip() or name)
     draft.stem = _text(node.find("questiontext"), draft, in_line=False)
-    draft.general = _text(node.find("generalfeedback"), draft)
     _note_losses(node, draft)
-    if kind == "truefalse":
-        _true_false(reading, node, draft)
-        return
+    _READERS[kind](reading, node, draft)
+
+
+def _multichoice(reading: Reading, node: Node, draft: Draft) -> None:
+    draft.general = _text(node.find("generalfeedback"), draft)
     answers = node.all("answer")
     draft.options = [Choice(_text(answer, draft), False, _text(answer.find("feedback"), draft)) for answer in answers]
     single = node.text_at("single").strip().lower()
@@ -55,8 +57,76 @@ def _read_question(reading: Reading, node: Node) -> None:
     reading.take(draft)
 
 
+def _numerical(reading: Reading, node: Node, draft: Draft) -> None:
+    """The first unit of multiplier 1 is the one to answer in; Moodle converts the others."""
+    draft.general = _text(node.find("generalfeedback"), draft)
+    units = node.find("units")
+    named = (
+        [(one.text_at("unit_name").strip(), one.text_at("multiplier").strip()) for one in units.all("unit")]
+        if units
+        else []
+    )
+    own = next((name for name, times in named if _is_one(times)), "")
+    if others := [name for name, _times in named if name != own]:
+        draft.lose(f"đơn vị quy đổi ({', '.join(map(shown, others))})")
+    if node.text_at("unitgradingtype").strip() not in ("", "0"):
+        draft.lose("điểm trừ khi thiếu hoặc sai đơn vị")
+    if node.text_at("instructions", "text").strip():
+        draft.lose("lời dặn về đơn vị")
+    found = [given._replace(within=one.text_at("tolerance").strip() or "0") for given, one in _given(node, draft)]
+    take_numbers(reading, draft, found, own)
+
+
+def _is_one(multiplier: str) -> bool:
+    return re.fullmatch(r"1(?:[.,]0*)?", multiplier or "1") is not None
+
+
+def _shortanswer(reading: Reading, node: Node, draft: Draft) -> None:
+    draft.general = _text(node.find("generalfeedback"), draft)
+    is_strict = node.text_at("usecase").strip() in _TRUE
+    take_words(reading, draft, [given for given, _node in _given(node, draft)], with_case=is_strict)
+
+
+def _given(node: Node, draft: Draft) -> list[tuple[Given, Node]]:
+    """Answers that are typed: plain words, which old files wrote without an element of their own."""
+    return [
+        (Given((one.text_at("text") or one.text).strip(), _fraction(one), _text(one.find("feedback"), draft)), one)
+        for one in node.all("answer")
+    ]
+
+
+def _matching(reading: Reading, node: Node, draft: Draft) -> None:
+    pairs = []
+    for one in node.all("subquestion"):
+        right = one.find("answer")
+        pairs.append((_text(one, draft), marked(right.text_at("text"), "html", draft, in_line=True) if right else ""))
+    take_pairs(reading, draft, pairs, _explain(node, draft, [left for left, _right in pairs]))
+
+
+def _ordering(reading: Reading, node: Node, draft: Draft) -> None:
+    """Moodle keeps the right order by the order of the answers; their feedback it lets go."""
+    lines = [_text(answer, draft) for answer in node.all("answer")]
+    select = node.text_at("selecttype").strip().upper() or ("ALL" if node.text_at("logical").strip() == "0" else "")
+    count = (node.text_at("selectcount") or node.text_at("studentsee")).strip()
+    if select not in ("ALL", "EXACT") and count.isdigit() and 0 < int(count) < len(lines):
+        draft.lose(f"cách chỉ hiện {count} trong {len(lines)} dòng")
+    whys = [_text(answer.find("feedback"), draft) for answer in node.all("answer")]
+    shared = _explain(node, draft, lines)
+    take_order(reading, draft, lines, whys if any(whys) else shared)
+
+
+def _explain(node: Node, draft: Draft, heads: Sequence[str]) -> list[str]:
+    """Our own list of explanations; any other text is said of the whole question."""
+    feedback = node.find("generalfeedback")
+    form = _FORMATS.get(feedback.attributes.get("format", ""), "moodle") if feedback else ""
+    whys = explanations(feedback.text_at("text"), form, heads) if feedback else []
+    draft.general = "" if whys else _text(feedback, draft)
+    return whys
+
+
 def _true_false(reading: Reading, node: Node, draft: Draft) -> None:
     """Moodle writes both answers; where a tool wrote one, it speaks for the other."""
+    draft.general = _text(node.find("generalfeedback"), draft)
     found = {answer.text_at("text").strip().lower(): answer for answer in node.all("answer")}
     given: list[str] = [word for word in ("true", "false") if word in found]
     if not given:
@@ -109,53 +179,12 @@ def _note_losses(node: Node, draft: Draft) -> None:
     apply_tags(draft, [tag.text_at("text").strip() for tag in tags.all("tag")] if tags else [])
 
 
-# --- Writing ----------------------------------------------------------------------------------------------------------
-
-
-def write(questions: Sequence[Question]) -> str:
-    """What Moodle's XML import reads as the same questions; lesson and sources go along as tags."""
-    parts = [_written(question) for question in questions if question.kind in KINDS]
-    return '<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n' + "".join(parts) + "</quiz>\n"
-
-
-def _written(question: Question) -> str:
-    kind = "truefalse" if question.kind == "true_false" else "multichoice"
-    tags = "".join(f"<tag>{_plain(tag)}</tag>" for tag in tags_of(question))
-    lines = [
-        f'<question type="{kind}">',
-        f"<name>{_plain(question.id)}</name>",
-        f'<questiontext format="html">{_cdata(question.html)}</questiontext>',
-        "<defaultgrade>1</defaultgrade>",
-        f"<penalty>{1 if kind == 'truefalse' else 0.3333333}</penalty>",
-        "<hidden>0</hidden>",
-        f"<idnumber>{question.id}</idnumber>",
-    ]
-    if kind == "multichoice":
-        single = "true" if question.kind == "single_choice" else "false"
-        lines += [f"<single>{single}</single>", "<shuffleanswers>true</shuffleanswers>"]
-        lines += ["<answernumbering>abc</answernumbering>"]
-    lines += [*_answers(question), f"<tags>{tags}</tags>", "</question>"]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _answers(question: Question) -> list[str]:
-    rights = sum(option.is_right for option in question.options)
-    wrong = f"-{FRACTIONS[len(question.options) - rights]}" if question.kind == "several_choices" else "0"
-    lines = []
-    for option in question.options:
-        text, form = _cdata(option.html), "html"
-        if question.kind == "true_false":
-            text, form = _plain("true" if option.id == "a" else "false"), "moodle_auto_format"
-        feedback = f'<feedback format="html">{_cdata(option.explanation)}</feedback>'
-        fraction = FRACTIONS[rights] if option.is_right else wrong
-        lines.append(f'<answer fraction="{fraction}" format="{form}">{text}{feedback}</answer>')
-    return lines
-
-
-def _plain(text: str) -> str:
-    return f"<text>{text}</text>"
-
-
-def _cdata(html: str) -> str:
-    """A section ends at the first `]]>`, so such a place is shared out over two."""
-    return f"<text><![CDATA[{html_for_moodle(html).replace(']]>', ']]]]><![CDATA[>')}]]></text>"
+_READERS: Mapping[str, Callable[[Reading, Node, Draft], None]] = {
+    "multichoice": _multichoice,
+    "truefalse": _true_false,
+    "numerical": _numerical,
+    "shortanswer": _shortanswer,
+    "matching": _matching,
+    "match": _matching,
+    "ordering": _ordering,
+}

@@ -9,8 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from lms.content.exchange.items import LETTERS, Choice, Draft, Reading, shown
+from lms.content.exchange.answers import take_typed
+from lms.content.exchange.items import LETTERS, LEVELS, Choice, Draft, Reading, shown
 from lms.content.exchange.markdown import Run, clean, escape, from_runs
+from lms.content.rules import Difficulty
+from lms.vietnamese import fold
 
 BOLD, ITALIC, UNDERLINED, HIGHLIGHTED, COLOURED = 1, 2, 4, 8, 16
 MARKS = {
@@ -37,6 +40,10 @@ _ANSWER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TRUE_FALSE = re.compile(r"\s*đáp\s{1,5}án\s{0,5}[:.]?\s{0,5}(?P<word>đúng|sai)\s*[.]?\s*\Z", re.IGNORECASE)
+_TYPED = re.compile(
+    r"\s*(?:đáp\s{1,5}án(?:\s{1,5}đúng)?|đáp\s{1,5}số|trả\s{1,5}lời|kết\s{1,5}quả|answer)\s{0,5}[:=]\s*(?P<text>\S.*)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 _WHY = re.compile(
     r"\s*(?:lời giải|giải thích|hướng dẫn(?: giải)?|căn cứ|vì sao)\b\s{0,5}[:.]?\s*(?P<rest>.*)\Z", re.I | re.S
 )
@@ -102,6 +109,9 @@ class _Question:
     stem: list[Line] = field(default_factory=list)
     options: list[_Option] = field(default_factory=list)
     answers: str = ""
+    typed: list[str] = field(default_factory=list)
+    """What is to be typed where there is nothing to choose from."""
+    level: Difficulty = Difficulty.MEDIUM
     why: list[str] = field(default_factory=list)
     lost: dict[str, None] = field(default_factory=dict)
 
@@ -163,7 +173,7 @@ class _Reader:
             self.reading.warn(line.number, f"Không mang theo: {', '.join(line.lost)}.")
 
     def _take(self, line: Line, following: str) -> None:
-        if self._take_key(line):
+        if self._take_typed(line) or self._take_key(line):
             return
         if start := self._question_start(line):
             self._begin(line, start, following)
@@ -184,13 +194,24 @@ class _Reader:
             question.answers = "".join(sorted(set(re.sub("(?i)và|[^A-Ha-h]", "", match["letters"]).upper())))
             question.why += [match["rest"]] if match["rest"].strip() else []
             self.is_why = bool(match["rest"].strip())
-        elif question.options and (match := _WHY.match(line.text)):
+        elif (question.options or question.typed) and (match := _WHY.match(line.text)):
             self.is_why = True
             question.why += [match["rest"]] if match["rest"].strip() else []
         elif self.is_why:
             question.why.append(line.text)
         else:
             self._take_words(question, line, following)
+
+    def _take_typed(self, line: Line) -> bool:
+        """The answer of a question without options: no letter, no table, neither right nor wrong."""
+        question, match = self.open, _TYPED.match(line.text)
+        if question is None or match is None or question.options or question.typed or not question.stem:
+            return False
+        text = match["text"].strip().rstrip(".")
+        if _ANSWER.match(line.text) or _TRUE_FALSE.match(line.text) or _pairs(text):
+            return False
+        question.typed = [part.strip() for part in text.split(";") if part.strip()]
+        return bool(question.typed)
 
     @staticmethod
     def _words(text: str, line: Line) -> Line:
@@ -209,7 +230,10 @@ class _Reader:
         self.open = _Question(line.number, int(start["number"]))
         self.questions.append(self.open)
         if note := start.groupdict().get("note"):
-            self.open.lost[f"ghi chú {shown(note)}"] = None
+            if level := LEVELS.get(fold(note.strip("()[]"))):
+                self.open.level = level
+            else:
+                self.open.lost[f"ghi chú {shown(note)}"] = None
         rest = line.cut(start.end())
         if rest.text.strip():
             self._take_words(self.open, rest, following)
@@ -301,7 +325,11 @@ class _Reader:
             message = f"{title}: đáp án {', '.join(sorted(strange))} không có trong các phương án."
             self.reading.refuse(question.line, message, "Sửa đáp án rồi nhập lại.")
             return
-        draft = Draft(question.line, stem=_stem(question.stem), lost=question.lost)
+        draft = Draft(question.line, stem=_stem(question.stem), difficulty=question.level, lost=question.lost)
+        if question.typed and not question.options:
+            draft.general = escape(" ".join(question.why))
+            take_typed(self.reading, draft, question.typed)
+            return
         draft.options = [
             Choice(escape(_joined(option.lines).text), option.letter in right) for option in question.options
         ]

@@ -21,7 +21,7 @@ WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 def imported(name: str, data: str | bytes, **given: str) -> Imported:
     raw = data.encode() if isinstance(data, str) else data
-    return exchange.read(name, raw, lesson="mot", sources=["A1"], taken=(), **given)
+    return exchange.read(name, raw, kinds=CHECKS, lesson="mot", sources=["A1"], taken=(), **given)
 
 
 def only(found: Imported) -> Item:

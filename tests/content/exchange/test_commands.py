@@ -155,6 +155,28 @@ def test_what_is_exported_is_imported_again(content, form):
     assert (back.exit_code, back.stderr, check(content).errors) == (0, "", [])
 
 
+def test_what_an_export_loses_is_told_for_each_question(content):
+    kinds = """## so
+kind: numeric
+lesson: mot
+sources: A1
+
+Mấy?
+
+- [x] a) 2 người
+    > Đúng.
+"""
+    (content / "modules" / "mau" / "questions" / "so.md").write_text(kinds, "utf-8")
+
+    answers = [
+        lms("export", content.parent / f"ra.{form}", "--module", "mau", "--folder", content, "--format", form)
+        for form in ("gift", "moodle-xml", "sheet")
+    ]
+
+    lost = "so: cảnh báo: Không mang theo: đơn vị “người” (còn trong thẻ; Moodle chỉ nhận con số).\n"
+    assert [(answer.exit_code, answer.stderr) for answer in answers] == [(0, lost), (0, ""), (0, "")]
+
+
 def test_a_module_with_faults_is_not_exported(content):
     (content / "modules" / "mau" / "questions" / "hong.md").write_text("## a\n", "utf-8")
 
@@ -177,4 +199,4 @@ def test_the_example_sheet_can_be_filled_and_imported(content):
     assert lms("sheet", file).exit_code == 0
     answer = lms("import", file, "--module", "mau", "--folder", content, "--dry-run")
 
-    assert (answer.exit_code, answer.stdout.splitlines()[0]) == (0, "3 câu chuyển được, 0 câu cần sửa.")
+    assert (answer.exit_code, answer.stdout.splitlines()[0]) == (0, "7 câu chuyển được, 0 câu cần sửa.")

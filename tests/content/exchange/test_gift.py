@@ -46,11 +46,14 @@ def test_feedback_of_true_and_false_is_first_the_wrong_then_the_right_one(answer
 
 
 def test_ids_and_our_tags_come_from_comments():
-    found = imported("a.gift", "// [id:cd04-01] [tag:bai:hai] [tag:nguon:C6] [tag:khó]\n::Tên câu::Ai?{=a ~b}")
+    tags = "[tag:bai:hai] [tag:nguon:C6] [tag:chu-de:Tổ chức [1\\]] [tag:khó] [tag:kì thi]"
+
+    found = imported("a.gift", f"// [id:cd04-01] {tags}\n::Tên câu::Ai?{{=a ~b}}")
 
     item = only(found)
     assert (item.id, item.lesson, item.sources) == ("cd04-01", "hai", ("C6",))
-    assert told(found, "warning") == [("2", "Không mang theo: thẻ “khó”.")]
+    assert (item.topic, item.difficulty) == ("Tổ chức [1]", "kho")
+    assert told(found, "warning") == [("2", "Không mang theo: thẻ “kì thi”.")]
 
 
 def test_ids_come_from_the_name_or_the_words_and_are_never_used_twice():
@@ -66,11 +69,21 @@ def test_ids_come_from_the_name_or_the_words_and_are_never_used_twice():
     [
         ("Vẽ{}", "Câu “Vẽ”: câu tự luận, loại này chưa nhập được từ tệp."),
         ("Chỉ đọc", "Câu “Chỉ đọc”: đoạn giới thiệu, không phải câu hỏi, loại này chưa nhập được từ tệp."),
-        ("Năm?{#1975}", "Câu “Năm?”: câu trả lời bằng số, loại này chưa nhập được từ tệp."),
-        ("Năm?{#1970..1975}", "Câu “Năm?”: câu trả lời bằng số, loại này chưa nhập được từ tệp."),
+        ("Năm?{#}", "Câu hỏi không có đáp án."),
+        ("Năm?{#*}", "Câu trả lời bằng số mà số nào cũng được tính là đúng (*)."),
+        ("Năm?{#=%50%1975}", "Không biết đáp án nào đúng."),
+        ("Năm?{#1975..1970}", "Đáp án “1972.5 ± -2.5” không đọc được thành số."),
+        ("Năm?{#1e99}", "Đáp án “1e99” không đọc được thành số."),
         ("Năm?{#abc}", "Câu trả lời bằng số nhưng đáp án không phải số; Moodle sẽ chấm mọi câu trả lời là đúng."),
-        ("Ghép{=a -> b =c -> d}", "Câu “Ghép”: câu ghép đôi, loại này chưa nhập được từ tệp."),
-        ("Ai?{=một =hai}", "Câu “Ai?”: câu trả lời ngắn, loại này chưa nhập được từ tệp."),
+        ("Ghép{=a -> b =c -> d}", "Câu ghép đôi cần từ 3 đến 8 dòng, đang có 2."),
+        ("Ghép{=a -> b =c =d -> e}", "Cặp “c” thiếu dấu ->."),
+        ("Ghép{=a -> b =a -> c =d -> e}", "Các vế trái của câu ghép đôi cần khác nhau."),
+        ("Ghép{=a \\=> x -> b =c -> d =e -> f}", "Dòng a) cần đúng một dấu “=>” giữa vế trái và vế phải."),
+        ("Xếp{>2 ALL\nmột\nhai\n}", "Câu sắp thứ tự cần từ 3 đến 8 dòng, đang có 2."),
+        ("Xếp{>mấy\nmột\nhai\n}", "Câu sắp thứ tự không đúng mẫu của Moodle."),
+        ("Ai?{=Hà*}", "Câu trả lời ngắn không còn đáp án nào dùng được: mọi đáp án đều có dấu *."),
+        ("Ai?{=%50%một =%0%hai}", "Không biết đáp án nào đúng."),
+        (f"Ai?{{={'a' * 201} =b}}", "Đáp án a) cần có chữ, và không quá 200 ký tự."),
         ("Đúng?{true}", "Moodle đọc {true} là câu trả lời ngắn, không phải câu đúng/sai."),
         ('X{=<a href="y">b</a> ~c}', "Dấu = trong thẻ HTML chưa thoát, nên phương án bị cắt đôi."),
         ("Thiếu {=a ~b", "Cặp ngoặc { } không khớp."),
@@ -100,6 +113,13 @@ def test_what_cannot_be_carried_over_is_told_and_stays_out(text, message):
         ("~%70%a ~%30%b ~c", "trọng số riêng của từng phương án"),
         ("~%100%a ~%-100%b", "cách chọn nhiều phương án (chỉ có một phương án đúng)"),
         ('=[html]a<img src\\="x.png"> ~b', "hình ảnh"),
+        ("#=5:1 =%50%5:2", "đáp án 5 ± 2, nằm trong khoảng của đáp án đúng"),
+        ("#=5 =%50%8#gần", "điểm một phần cho đáp án gần đúng"),
+        ("#5 ~#sai", "lời phản hồi cho mọi câu trả lời khác"),
+        ("=một =%50%hai", "điểm một phần cho đáp án gần đúng"),
+        ("=một =m*t", "đáp án có dấu * thay cho chữ bất kỳ (“m*t”)"),
+        ("=a -> 1 =b -> 2 =c -> 3 = -> 4", "vế phải gây nhiễu “4”"),
+        (">2 RANDOM VERTICAL\nmột\nhai\nba\n", "cách chỉ hiện 2 trong 3 dòng"),
     ],
 )
 def test_what_a_question_loses_on_the_way_is_named(answers, lost):
@@ -109,11 +129,61 @@ def test_what_a_question_loses_on_the_way_is_named(answers, lost):
     assert len(found.items) == 1
 
 
-def test_a_category_is_told_and_a_question_right_below_it_is_not_swallowed():
-    found = imported("a.gift", "$CATEGORY: $course$/Mục A\n\nMột?{=a ~b}\n\n$CATEGORY: Mục B\nHai?{=c ~d}")
+def test_a_category_becomes_the_topic_and_a_question_right_below_it_is_not_swallowed():
+    text = "$CATEGORY: $course$/top/Mục A\n\nMột?{=a ~b}\n\n$CATEGORY: Mục B // C\nHai?{=c ~d}"
 
-    assert [item.stem for item in found.items] == ["Một?", "Hai?"]
-    assert [where for where, _message in told(found, "warning")] == ["1", "5", "6"]
+    found = imported("a.gift", f"{text}\n\n$CATEGORY: $course$/top/Default for X\n\nBa?{{=e ~f}}")
+
+    assert [(item.stem, item.topic) for item in found.items] == [("Một?", "muc-a"), ("Hai?", "muc-b-c"), ("Ba?", "")]
+    assert [where for where, _message in told(found, "warning")] == ["6"]
+    assert [(where, message) for where, message in told(found, "hint") if "anh mục" in message] == [
+        ("1", "Danh mục “$course$/top/Mục A” thành chủ đề “muc-a” của các câu bên dưới."),
+        ("5", "Danh mục “Mục B // C” thành chủ đề “muc-b-c” của các câu bên dưới."),
+        ("8", "Danh mục “$course$/top/Default for X” là danh mục chung, không thành chủ đề."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind", "lines"),
+    [
+        ("#1975", "numeric", [("1975", True, "")]),
+        ("#1822:5#đúng", "numeric", [("1822 ± 5", True, "đúng")]),
+        ("#3.141..3.142", "numeric", [("3,1415 ± 0,0005", True, "")]),
+        ("#-7.50:0", "numeric", [("-7,5", True, "")]),
+        ("#=1e3:0 =%0%5#lỗi ~", "numeric", [("1000", True, ""), ("5", False, "lỗi")]),
+        ("#5####Điều 5.", "numeric", [("5", True, "Điều 5.")]),
+        ("một#đúng", "short_text", [("một", True, "đúng")]),
+        ("=Ban Chấp hành#đúng =BCH =%0%Giám đốc#sai", "short_text", None),
+        ("=a \\* b =[html]c", "short_text", [("a \\* b", True, ""), ("c", True, "")]),
+        ("=Nội Bài =noi bai =%0%nội bài", "short_text", [("Nội Bài (chấp nhận không dấu)", True, "")]),
+        ("=Hòa =hoà#khác", "short_text", [("Hòa", True, "")]),
+        ("=[html]<b>a</b> -> 1\n=b -> 2 -> x\n=c->1####x", "matching", None),
+    ],
+)
+def test_what_is_typed_or_paired_is_read_as_moodle_marks_it(answers, kind, lines):
+    item = only(imported("a.gift", f"Ai?{{{answers}}}", form="gift"))
+    wanted = {
+        "short_text": [("Ban Chấp hành", True, "đúng"), ("BCH", True, ""), ("Giám đốc", False, "sai")],
+        "matching": [("**a** => 1", True, "x"), ("b => 2 -> x", True, ""), ("c => 1", True, "")],
+    }
+
+    assert item.kind == kind
+    assert [(one.text, one.is_right, one.explanation) for one in item.options] == (lines or wanted[kind])
+
+
+def test_a_number_with_a_comma_is_read_and_told_since_moodle_does_not_read_it():
+    found = imported("a.gift", "\nBao nhiêu?{#7,5}")
+
+    message = "Moodle không đọc được số viết bằng dấu phẩy (“7,5”); ở đây đọc là phần thập phân."
+    assert (options(only(found)), told(found, "warning")) == (["7,5"], [("2", message)])
+
+
+def test_an_order_is_written_down_in_another_one():
+    item = only(imported("a.gift", "::x::Xếp{>4 ALL VERTICAL\n1. Một \\= 1\n<b>Hai</b>\nBa\nBốn\n}"))
+
+    lines = options(item)
+    assert sorted(lines) == ["1. 1\\. Một = 1", "2. **Hai**", "3. Ba", "4. Bốn"]
+    assert lines != sorted(lines)
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])

@@ -8,7 +8,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as some
 
 from lms.content import checker
-from lms.content.exchange.items import KINDS, Choice, Draft, Item, Reading
+from lms.content.exchange.items import CHOICES, Choice, Draft, Item, Reading
 from lms.content.exchange.markdown import Run, clean, escape, from_html, from_runs, paragraphs, written
 from lms.content.rules import Option
 from lms.quizzes.kinds import CHECKS
@@ -132,7 +132,7 @@ def test_html_becomes_markdown_and_names_what_is_lost(html, block, lost):
 @settings(max_examples=60, deadline=None)
 @given(some.lists(some.tuples(some.sampled_from(["Đúng", "Sai", "a", "b", "c"]), some.booleans()), max_size=9))
 def test_our_kinds_ask_the_same_of_options_as_the_quizzes_do(pairs):
-    for kind, refusal in KINDS.items():
+    for kind, refusal in CHOICES.items():
         ours = refusal([Choice(text, is_right) for text, is_right in pairs])
         theirs = CHECKS[kind]([Option("abcdefghi"[at], text, right, "") for at, (text, right) in enumerate(pairs)])
         assert bool(ours) == bool(theirs), (kind, ours, theirs)

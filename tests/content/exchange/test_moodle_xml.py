@@ -91,7 +91,7 @@ def test_texts_are_read_in_their_own_format(form, text, stem):
         ("<defaultgrade>2.5</defaultgrade>", "Ai?", "điểm của câu (2.5), mỗi câu ở đây một điểm"),
         ("<hidden>1</hidden>", "Ai?", "trạng thái ẩn"),
         ("<shuffleanswers>0</shuffleanswers>", "Ai?", "thứ tự cố định của phương án (ở đây luôn xáo)"),
-        ("<tags><tag><text>khó</text></tag></tags>", "Ai?", "thẻ “khó”"),
+        ("<tags><tag><text>kì thi</text></tag></tags>", "Ai?", "thẻ “kì thi”"),
         ("<image>a.gif</image>", "Ai?", "hình ảnh"),
         ("", '<![CDATA[<img src="@@PLUGINFILE@@/a.png">Ai?]]>', "hình ảnh"),
     ],
@@ -115,7 +115,6 @@ def test_files_inside_a_text_are_named_and_not_kept():
     ("kind", "what"),
     [
         ("essay", "câu tự luận"),
-        ("matching", "câu ghép đôi"),
         ("cloze", "câu điền vào chỗ trống"),
         ("ddwtos", "loại “ddwtos”"),
         ("calculatedmulti", "loại “calculatedmulti”"),
@@ -132,7 +131,86 @@ def test_categories_are_no_questions():
 
     found = imported("a.xml", a_quiz(category, a_question(TWO)))
 
-    assert (told(found), told(found, "warning")) == ([], [("3", "Không mang theo danh mục “$course$/top/Mục”.")])
+    assert (told(found), told(found, "warning"), only(found).topic) == ([], [], "muc")
+
+
+def a_typed(fraction: str, text: str, why: str = "", more: str = "") -> str:
+    return answer(fraction, text, why, "moodle_auto_format").replace("</answer>", f"{more}</answer>")
+
+
+UNITS = (
+    "<units><unit><multiplier>100</multiplier><unit_name>cm</unit_name></unit>"
+    "<unit><multiplier>1.0</multiplier><unit_name>m</unit_name></unit></units>"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside", "lines", "lost"),
+    [
+        (
+            "numerical",
+            a_typed("100", "7.5", "Đúng.", "<tolerance>0.5</tolerance>")
+            + a_typed("0", "9", "Sai.")
+            + a_typed("0", "*"),
+            [("7,5 ± 0,5", True, "Đúng."), ("9", False, "Sai.")],
+            [],
+        ),
+        ("numerical", a_typed("100", "2") + UNITS, [("2 m", True, "")], ["đơn vị quy đổi (cm)"]),
+        (
+            "numerical",
+            a_typed("100", "2") + "<unitgradingtype>1</unitgradingtype>",
+            [("2", True, "")],
+            ["điểm trừ khi thiếu hoặc sai đơn vị"],
+        ),
+        ("numerical", '<answer fraction="100">23<feedback><text>x</text></feedback></answer>', [("23", True, "x")], []),
+        ("shortanswer", a_typed("100", "R&amp;D", "Đúng."), [("R&D", True, "Đúng.")], []),
+        ("shortanswer", "<usecase>1</usecase>" + a_typed("100", "CĐCS"), [("CĐCS (đúng chữ hoa)", True, "")], []),
+    ],
+)
+def test_what_is_typed_comes_with_tolerance_unit_and_letter_case(kind, inside, lines, lost):
+    found = imported("a.xml", a_quiz(a_question(inside, kind)))
+
+    assert [(one.text, one.is_right, one.explanation) for one in only(found).options] == lines
+    assert told(found, "warning") == [("3", f"Không mang theo: {what}.") for what in lost]
+
+
+def a_pair(left: str, right: str) -> str:
+    return (
+        f'<subquestion format="html"><text><![CDATA[{left}]]></text><answer><text>{right}</text></answer></subquestion>'
+    )
+
+
+def test_pairs_come_without_what_is_there_to_mislead():
+    pairs = a_pair("<p>Một</p>", "1") + a_pair("Hai", "2 &amp;lt; 3") + a_pair("<b>Ba</b>", "1") + a_pair("", "4")
+    general = "<generalfeedback><text>Điều 5.</text></generalfeedback>"
+
+    found = imported("a.xml", a_quiz(a_question(general + pairs, "matching")))
+
+    assert options(only(found)) == ["Một => 1", "Hai => 2 < 3", "**Ba** => 1"]
+    assert [one.explanation for one in only(found).options] == ["Điều 5.", "", ""]
+    assert told(found, "warning") == [("3", "Không mang theo: vế phải gây nhiễu “4”.")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "lost"),
+    [
+        ("<selecttype>ALL</selecttype><selectcount>2</selectcount>", []),
+        ("<selecttype>RANDOM</selecttype><selectcount>2</selectcount>", ["cách chỉ hiện 2 trong 3 dòng"]),
+        ("<logical>0</logical><studentsee>2</studentsee>", []),
+    ],
+)
+def test_lines_come_in_the_order_of_their_answers(settings, lost):
+    answers = "".join(answer(f"{at}.0000000", text, f"vì {at}") for at, text in enumerate(("Ba", "Hai", "Một"), 1))
+
+    found = imported("a.xml", a_quiz(a_question(settings + answers, "ordering")))
+
+    item = only(found)
+    assert sorted((one.text, one.explanation) for one in item.options) == [
+        ("1. Ba", "vì 1"),
+        ("2. Hai", "vì 2"),
+        ("3. Một", "vì 3"),
+    ]
+    assert told(found, "warning") == [("3", f"Không mang theo: {what}.") for what in lost]
 
 
 def test_two_whole_marks_where_one_may_be_chosen_stay_out():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lms.content.exchange import sheet
+from lms.content.exchange import to_sheet
 from tests.content.exchange.files import imported, key_of, keys, only, options, told
 from tests.spreadsheets import a_workbook
 
@@ -55,7 +55,7 @@ def test_statements_need_no_options(tmp_path, kind, key, right):
 @pytest.mark.parametrize(
     ("row", "cell", "message"),
     [
-        (["", "Ghép đôi", "Ai?", "a", "b", "", "A"], "B2", "Không có loại câu “Ghép đôi”."),
+        (["", "Kéo thả", "Ai?", "a", "b", "", "A"], "B2", "Không có loại câu “Kéo thả”."),
         (["", "", "Ai?", "a", "", "c", "A"], "E2", "Bỏ trống phương án B ở giữa."),
         (["", "", "Ai?", "a", "b", "", "C"], "G2", "Đáp án “C” không chỉ vào phương án nào."),
         (["", "", "Ai?", "a", "b", "", "đúng"], "G2", "Đáp án “đúng” không chỉ vào phương án nào."),
@@ -77,6 +77,55 @@ def test_faults_are_told_at_their_cell_and_other_rows_are_read(tmp_path, row, ce
     assert (told(found), keys(found)) == ([(cell, message)], ["A"])
 
 
+KINDS_HEADER = ["Loại", "Câu hỏi", "A", "B", "C", "Đáp án", "Giải thích", "Giải thích A", "Chủ đề", "Mức độ"]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "lines"),
+    [
+        (["Điền số", "Mấy?", "3 người", "", "", "2 người; 2,5 ± 0,1 người", "Vì", "lỗi"], "numeric", None),
+        (["", "Mấy?", "", "", "", "7,5"], "numeric", [("7,5", True, "")]),
+        (["", "Luật nào?", "", "", "", "50/2024/QH15"], "short_text", [("50/2024/QH15", True, "")]),
+        (["Trả lời ngắn", "Mấy?", "", "", "", "7; bảy"], "short_text", [("7", True, ""), ("bảy", True, "")]),
+        (["Ghép đôi", "Ghép?", "a => 1", "b -> 2", "c → 3"], "matching", None),
+        (["Sắp thứ tự", "Xếp?", "hai", "ba", "một", "C, A, B", "", "vì"], "ordering", None),
+    ],
+)
+def test_the_other_kinds_have_their_columns_too(tmp_path, row, kind, lines):
+    wanted = {
+        "numeric": [("2 người", True, "Vì"), ("2,5 ± 0,1 người", True, "Vì"), ("3 người", False, "lỗi")],
+        "matching": [("a => 1", True, ""), ("b => 2", True, ""), ("c => 3", True, "")],
+        "ordering": [("1. một", True, ""), ("2. hai", True, "vì"), ("3. ba", True, "")],
+    }
+
+    item = only(a_sheet(tmp_path, row, header=KINDS_HEADER))
+
+    found = [(one.text, one.is_right, one.explanation) for one in item.options]
+    assert item.kind == kind
+    assert (sorted(found) if kind == "ordering" else found) == (lines or wanted[kind])
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "message"),
+    [
+        (["Điền số", "Mấy?", "", "", "", "nhiều"], "B2", "Đáp án a) không đọc được thành số"),
+        (["Điền số", "Mấy?", "", "", "", ""], "F2", "Thiếu Đáp án."),
+        (["Ghép đôi", "Ghép?", "a => 1", "b", "c => 3"], "D2", "Cặp “b” cần đúng một dấu “=>”."),
+        (["Ghép đôi", "Ghép?", "a => 1", "b => 2", ""], "B2", "Câu ghép đôi cần từ 3 đến 8 dòng, đang có 2."),
+        (["Sắp thứ tự", "Xếp?", "a", "b", "c", "A, B"], "F2", "Đáp án “A, B” không phải thứ tự của các dòng."),
+        (["", "Ai?", "a", "b", "", "A", "", "", "", "siêu khó"], "J2", "Không có mức độ “siêu khó”."),
+    ],
+)
+def test_faults_of_the_other_kinds_are_told_at_their_cell(tmp_path, row, cell, message):
+    good = ["", "Tốt?", "a", "b", "", "A", "", "", "to-chuc", "VDC"]
+
+    found = a_sheet(tmp_path, row, good, header=KINDS_HEADER)
+
+    [(where, told_)] = told(found)
+    assert (where, told_.startswith(message)) == (cell, True)
+    assert [(item.topic, item.difficulty) for item in found.items] == [("to-chuc", "kho")]
+
+
 def test_a_statement_with_its_words_written_out_keeps_their_order(tmp_path):
     item = only(a_sheet(tmp_path, ["", "Đúng/sai", "Năm năm.", "Sai", "Đúng", "", "A"]))
 
@@ -96,6 +145,6 @@ def test_a_list_in_csv_is_read_too():
 
 
 def test_the_example_sheet_is_read_without_a_fault():
-    found = imported("mau.xlsx", sheet.template())
+    found = imported("mau.xlsx", to_sheet.template())
 
-    assert (keys(found), told(found), told(found, "warning")) == (["B", "AB", "A"], [], [])
+    assert (keys(found), told(found), told(found, "warning")) == (["B", "AB", "A", "A", "AB", "ABC", "ABC"], [], [])

@@ -177,3 +177,26 @@ def test_hostile_texts_are_answered_quickly(text):
     imported("de.txt", text)
 
     assert time.process_time() - started < 60
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "lines"),
+    [
+        ("Đáp án: 7,5 ± 0,5 người.", "numeric", ["7,5 ± 0,5 người"]),
+        ("ĐÁP ÁN: 1.500.000 đồng", "numeric", ["1.500.000 đồng"]),
+        ("Trả lời: Ban Chấp hành; BCH", "short_text", ["Ban Chấp hành", "BCH"]),
+        ("Đáp án: 30/4/1975", "short_text", ["30/4/1975"]),
+    ],
+)
+def test_an_answer_without_options_is_typed(answer, kind, lines):
+    item = only(imported("a.txt", f"Câu 1 (VD): Hỏi gì?\n{answer}\nGiải thích: Điều 5.\n\nĐiều lệ.\n"))
+
+    assert (item.kind, options(item), item.stem, item.difficulty) == (kind, lines, "Hỏi gì?", "kho")
+    assert {option.explanation for option in item.options} == {"Điều 5. Điều lệ."}
+
+
+@pytest.mark.parametrize("answer", ["Đáp án: B", "Đáp án: 1.B 2.A"])
+def test_a_letter_without_options_is_no_answer(answer):
+    found = imported("a.txt", f"Câu 1: Hỏi gì?\n{answer}\n")
+
+    assert ([item.id for item in found.items], len(told(found))) == ([], 1)
