@@ -54,6 +54,7 @@ class Action(StrEnum):
     APPROVE_CONTENT = "approve_content"
     GRADE = "grade"
     RELEASE = "release"
+    ALLOCATE = "allocate"
     ROUTE = "route"
     READ_AUDIT = "read_audit"
 
@@ -81,6 +82,7 @@ ROLES_FOR: dict[Action, tuple[Role, ...]] = {
     Action.APPROVE_CONTENT: (Role.CONTENT_REVIEWER,),
     Action.GRADE: (Role.REVIEWER, Role.GRADING_LEAD),
     Action.RELEASE: (Role.GRADING_LEAD,),
+    Action.ALLOCATE: (Role.GRADING_LEAD,),
     Action.ROUTE: (Role.ORGANISER, Role.GRADING_LEAD),
     Action.READ_AUDIT: (Role.AUDITOR,),
 }

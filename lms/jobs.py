@@ -1,6 +1,6 @@
 """Work that no request waits for, done by `lms worker`: closing overdue attempts, moving texts that nobody can grade
-where they are, forgetting old failures to
-sign in, sealing the audit trail, working out what attempts say about their questions.
+where they are, taking texts back that their reviewers do not read, forgetting old failures to sign in, sealing the
+audit trail, working out what attempts say about their questions.
 
 Huey schedules; its tables lie in the instance folder, or in PostgreSQL where the database is PostgreSQL. Every job may
 run twice, late, or in two workers at once without harm.
@@ -36,6 +36,7 @@ def queue_for(app: Flask) -> Huey:
 
 def run_all() -> None:
     """Everything that is due, in order. A job that fails is logged and does not keep the others from running."""
+    from lms.grading import moving
     from lms.people import services as people
     from lms.quizzes import corrections, statistics
     from lms.quizzes import services as quizzes
@@ -45,6 +46,7 @@ def run_all() -> None:
     for name, job in (
         ("close_due", lambda: quizzes.close_due(at=now)),
         ("mark_anew", lambda: corrections.settle(at=now)),
+        ("hand_back", lambda: moving.hand_back(at=now)),
         ("reroute", lambda: routing.reroute_due(at=now)),
         ("forget_failures", lambda: people.forget_failures(at=now)),
         ("forget_addresses", lambda: quizzes.forget_addresses(current_app.config["ADDRESS_DAYS"], at=now)),

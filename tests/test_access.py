@@ -52,6 +52,7 @@ edit_content     -            -          -         yes    -                -    
 approve_content  -            -          -         -      yes              -        -            -      -
 grade            -            -          -         -      -                yes      yes          -      -
 release          -            -          -         -      -                -        yes          -      -
+allocate         -            -          -         -      -                -        yes          -      -
 route            -            -          yes       -      -                -        yes          -      -
 read_audit       -            -          -         -      -                -        -            -      yes
 """

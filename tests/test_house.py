@@ -127,6 +127,7 @@ class House:
                 f"/reports/{world.drive}/{world.unit}/people?state=done",
             ],
             "unit_admin": ["/people/?q=khong-co", "/people/?from=1"],
+            "grading_lead": [f"/grading/allocation/{world.drive}/texts?of=1", f"/grading/allocation/{world.drive}"],
             "reviewer": ["/grading/?show=graded", f"/grading/{world.graded_reflection}"],
             "author": ["/content/khong-co"],
         }

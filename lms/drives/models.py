@@ -49,6 +49,8 @@ class Drive(Model):
     average: Mapped[float] = mapped_column(default=5.0)
     most_returns: Mapped[int] = mapped_column(default=2)
     """How often a reflection may be returned for rewriting."""
+    untouched_days: Mapped[int] = mapped_column(default=5)
+    """After so many days a text that its reviewer has not opened goes back to the common queue."""
 
     unit: Mapped[Unit] = relationship()
     reflection_version: Mapped[ModuleVersion | None] = relationship()

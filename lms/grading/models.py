@@ -4,12 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.db import Json, Model, Word
+from lms.drives.models import Drive
 from lms.drives.rules import Rating
-from lms.grading.rules import Decision
+from lms.grading.rules import Decision, Ending
 from lms.people.models import Person
 from lms.reflections.models import Reflection, Revision
 from lms.units.models import Unit
@@ -118,3 +119,38 @@ class Claim(Model):
     reflection_id: Mapped[int] = mapped_column(ForeignKey(Reflection.id), primary_key=True)
     reviewer_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
     until: Mapped[datetime]
+
+
+class Assignment(Model):
+    """A text was given to a reviewer; open until they have marked it or it went elsewhere. Ended rows stay."""
+
+    __table_args__ = (
+        Index(
+            "uq_assignment_open",
+            "reviewer_id",
+            "reflection_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_assignment_reflection_id", "reflection_id"),
+        CheckConstraint("(ended_at IS NULL) = (ending IS NULL)", name="ended_says_how"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(ForeignKey(Reflection.id))
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    given_at: Mapped[datetime]
+    given_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    touched_at: Mapped[datetime | None]
+    """When the reviewer last had it open."""
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[Ending | None] = mapped_column(Word(Ending))
+
+
+class Capacity(Model):
+    """How many texts a day a reviewer can grade in a drive, where a grading lead has said so."""
+
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    a_day: Mapped[int]

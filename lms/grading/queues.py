@@ -13,7 +13,8 @@ from lms import clock, vietnamese
 from lms.access import Action
 from lms.db import db
 from lms.drives.models import Drive, Summons
-from lms.grading.models import Claim, Grade, Notes
+from lms.grading.allocation import is_given
+from lms.grading.models import Assignment, Claim, Grade, Notes
 from lms.grading.queries import routed_to, stands
 from lms.grading.rules import Decision, pace
 from lms.people.models import Person
@@ -39,6 +40,8 @@ class Row:
     state: State
     is_late: bool
     taken_by: str | None
+    given_to: str | None
+    """Whose work it is, where that is somebody else."""
 
 
 class Length(StrEnum):
@@ -60,6 +63,8 @@ class Filter:
     length: Length | None = None
     again: bool = False
     """Only texts that were returned and have come back."""
+    mine: bool = False
+    """Only texts that were given to the viewer."""
 
 
 EVERYTHING = Filter()
@@ -69,11 +74,17 @@ def _was_returned() -> ColumnElement[bool]:
     return exists().where(Grade.reflection_id == Reflection.id, Grade.decision == Decision.RETURN).correlate(Reflection)
 
 
+def _given_to(person_id: int) -> ColumnElement[bool]:
+    """The text was given to this person to grade."""
+    given = select(Assignment.reflection_id).where(Assignment.reviewer_id == person_id, Assignment.ended_at.is_(None))
+    return Reflection.id.in_(given)
+
+
 def _is_late() -> ColumnElement[bool]:
     return Reflection.submitted_at > func.coalesce(Reflection.rewrite_by, Drive.reflection_due_at)
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(viewer: SignedIn, wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.words.strip():
         folded = vietnamese.fold(wanted.words)
@@ -87,12 +98,27 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(Reflection.words.between(*LENGTHS[wanted.length]))
     if wanted.again:
         found.append(_was_returned())
+    if wanted.mine:
+        found.append(_given_to(viewer.person_id))
     return found
 
 
 def _rows(viewer: SignedIn, action: Action, states: Sequence[State]) -> Select[Any]:
-    holder = aliased(Person)
+    holder, other = aliased(Person), aliased(Person)
     reviewer = select(holder.full_name).where(holder.id == Claim.reviewer_id).correlate(Claim).scalar_subquery()
+    given_to = (
+        select(other.full_name)
+        .join(Assignment, Assignment.reviewer_id == other.id)
+        .where(
+            Assignment.reflection_id == Reflection.id,
+            Assignment.ended_at.is_(None),
+            Assignment.reviewer_id != viewer.person_id,
+        )
+        .order_by(Assignment.id)
+        .limit(1)
+        .correlate(Reflection)
+        .scalar_subquery()
+    )
     return (
         select(
             Reflection.id,
@@ -104,6 +130,7 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State]) -> Select[A
             Reflection.state,
             _is_late(),
             reviewer,
+            given_to,
         )
         .join(Summons, Summons.id == Reflection.summons_id)
         .join(Person, Person.id == Summons.person_id)
@@ -131,7 +158,7 @@ def rows(
     page: int = 1,
 ) -> list[Row]:
     """What waits for the viewer, the longest waiting first; one page of it, and one row more where there is more."""
-    statement = _rows(viewer, action, states).where(*_conditions(wanted))
+    statement = _rows(viewer, action, states).where(*_conditions(viewer, wanted))
     return [Row(*row) for row in db.session.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1))]
 
 
@@ -144,6 +171,13 @@ def waiting(viewer: SignedIn) -> dict[State, int]:
         .group_by(Reflection.state)
     )
     return dict(rows.all())
+
+
+def given_to(viewer: SignedIn) -> int:
+    """How many texts wait that were given to the viewer."""
+    mine = (Assignment.reviewer_id == viewer.person_id, Assignment.ended_at.is_(None))
+    chosen = select(func.count()).select_from(Assignment).join(Reflection, Reflection.id == Assignment.reflection_id)
+    return db.session.scalar(chosen.where(*mine, Reflection.state == State.SUBMITTED)) or 0
 
 
 def units_of_queue(viewer: SignedIn) -> list[tuple[int, str]]:
@@ -179,7 +213,8 @@ def next_in_queue(
 ) -> int | None:
     """The text to grade next that nobody else has open, other than the one just done.
 
-    `criterion` asks for texts in which the viewer has not scored it yet: one criterion across all texts.
+    What was given to the viewer comes first, then what was given to nobody. `criterion` asks for texts in which the
+    viewer has not scored it yet: one criterion across all texts.
     """
     taken = exists().where(
         Claim.reflection_id == Reflection.id, Claim.until > clock.now(), Claim.reviewer_id != viewer.person_id
@@ -207,7 +242,8 @@ def next_in_queue(
         statement = statement.order_by(Reflection.submitted_at, Reflection.id)
     if after is not None:
         statement = statement.where(Reflection.id != after)
-    return db.session.scalars(statement).first()
+    mine = db.session.scalars(statement.where(_given_to(viewer.person_id))).first()
+    return mine or db.session.scalars(statement.where(~is_given())).first()
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,27 @@ class Decision(StrEnum):
 
 DECISION_NAMES = {Decision.MARK: "chấm", Decision.RETURN: "trả lại", Decision.TAKEN_BACK: "rút lại quyết định trước"}
 
+
+class Ending(StrEnum):
+    """How it ended that a text was in a reviewer's hands."""
+
+    DONE = "done"
+    OTHERS = "others"
+    MOVED = "moved"
+    UNTOUCHED = "untouched"
+    AWAY = "away"
+    GONE = "gone"
+
+
+ENDING_NAMES = {
+    Ending.DONE: "đã chấm",
+    Ending.OTHERS: "người khác đã chấm",
+    Ending.MOVED: "chuyển cho người khác",
+    Ending.UNTOUCHED: "quá số ngày chưa mở",
+    Ending.AWAY: "giám khảo nghỉ",
+    Ending.GONE: "giám khảo không còn chấm ở đơn vị",
+}
+
 OPEN_TO_REVIEWERS = (State.SUBMITTED, State.GRADED)
 
 

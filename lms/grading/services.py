@@ -11,7 +11,7 @@ from lms import access, audit
 from lms.access import ROLES_FOR, Action
 from lms.db import db, transaction, upsert
 from lms.errors import NotFound, Refused
-from lms.grading import queries, rules
+from lms.grading import moving, queries, rules
 from lms.grading.models import Claim, Grade, Notes, Phrase, Remark
 from lms.grading.queries import Essay
 from lms.grading.rules import Decision, Passage
@@ -42,6 +42,7 @@ def claim(reflection_id: int, *, by: SignedIn, at: datetime, take_over: bool = F
         note = upsert(Claim).values(reflection_id=reflection_id, **values)
         where = None if take_over else is_free
         session.execute(note.on_conflict_do_update(index_elements=["reflection_id"], set_=values, where=where))
+        moving.touch(reflection_id, by.person_id, at)
         return session.get_one(Claim, reflection_id, populate_existing=True)
 
 
@@ -107,6 +108,7 @@ def grade(
         )
         _decide(essay, row, remarks, by, at)
         reflection.state = STEPS[reflection.state, Step.GRADE]
+        moving.finish(reflection.id, by.person_id, at, for_all=True)
         return row
 
 
@@ -181,6 +183,7 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
             earlier = [one.rewrite_by for one in standing[:-1] if one.decision is Decision.RETURN]
             reflection.rewrite_by = earlier[-1] if earlier else None
         _bring_back(undone, at)
+        moving.resume(reflection.id, by.person_id, at)
         facts = {"decision": undone.decision.value, "mark": str(undone.mark) if undone.mark is not None else None}
         audit.record("take_back_grade", "reflection", reflection.id, by=by.person_id, at=at, before=facts)
         return row

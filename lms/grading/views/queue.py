@@ -1,5 +1,6 @@
 """The queue."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -19,7 +20,9 @@ LENGTH_NAMES = {Length.SHORT: "dưới 500 từ", Length.MIDDLE: "500 đến 1.1
 @bp.get("/")
 def queue() -> ResponseReturnValue:
     access.require(current_user, Action.GRADE)
-    shown = State.GRADED if request.args.get("show") == "graded" else State.SUBMITTED
+    given, show = queues.given_to(current_user), request.args.get("show", "")
+    shown = State.GRADED if show == "graded" else State.SUBMITTED
+    is_mine = bool(given) and show not in ("graded", "all")
     late = {"yes": True, "no": False}.get(request.args.get("late", ""))
     length = request.args.get("length", "")
     wanted = Filter(
@@ -28,6 +31,7 @@ def queue() -> ResponseReturnValue:
         late=late,
         length=Length(length) if length in set(Length) else None,
         again=request.args.get("again") == "yes",
+        mine=is_mine,
     )
     page = min(max(request.args.get("page", 1, number), 1), 10_000)
     rows = queues.rows(current_user, [shown], wanted=wanted, page=page)
@@ -38,7 +42,9 @@ def queue() -> ResponseReturnValue:
         has_more=len(rows) > queues.PAGE,
         number=page,
         kept=kept,
-        is_filtered=wanted != queues.EVERYTHING,
+        is_filtered=replace(wanted, mine=False) != queues.EVERYTHING,
+        given=given,
+        show="graded" if shown is State.GRADED else "" if is_mine else "all",
         wanted=wanted,
         lengths=LENGTH_NAMES,
         units=queues.units_of_queue(current_user),
