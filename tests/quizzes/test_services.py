@@ -40,7 +40,7 @@ from tests.factories import (
 )
 from tests.quizzes.test_kinds import mark_by_hand
 
-FEW = settings(max_examples=10, stateful_step_count=20, phases=[Phase.reuse, Phase.generate])
+FEW = settings(max_examples=15, stateful_step_count=30, phases=[Phase.reuse, Phase.generate])
 MINUTES = timedelta(minutes=15)
 """What the sample quiz allows; it asks 3 of its 4 questions, twice at most."""
 TICK = timedelta(microseconds=1)
