@@ -90,7 +90,8 @@ def take_numbers(reading: Reading, draft: Draft, found: Sequence[Given], unit: s
         if one.weight >= 100:
             ranges.append((value - within, value + within))
         elif any(least <= value <= most for least, most in ranges):
-            draft.lose(f"đáp án {line}, nằm trong khoảng của đáp án đúng")
+            partly = "được một phần điểm" if one.weight > 0 else "nằm trong khoảng của đáp án đúng"
+            draft.lose(f"đáp án {line} ({partly})")
             continue
         elif one.weight > 0:
             draft.lose(PARTLY)

@@ -92,6 +92,8 @@ class Draft:
 
     line: int
     name: str = ""
+    form: str = "html"
+    """The format of texts that name none."""
     kind: str = ""
     """Where the source says it; otherwise the options do."""
     stem: str = ""

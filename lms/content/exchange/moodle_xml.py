@@ -9,7 +9,7 @@ from lms.content.exchange.items import Choice, Draft, Reading, shown
 from lms.content.exchange.moodle import apply_tags, explanations, marked, set_right
 from lms.errors import BadInput
 
-_FORMATS = {"html": "html", "plain_text": "plain", "markdown": "markdown"}
+_FORMATS = {"html": "html", "plain_text": "plain", "markdown": "markdown", "moodle_auto_format": "moodle"}
 _COMBINED = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 _TRUE = ("true", "1")
 
@@ -43,7 +43,9 @@ def _read_question(reading: Reading, node: Node) -> None:
         reading.refuse_kind(node.line, kind, name)
         return
     draft = Draft(node.line, name=node.text_at("idnumber").strip() or name)
-    draft.stem = _text(node.find("questiontext"), draft, in_line=False)
+    asked = node.find("questiontext")
+    draft.form = _form(asked, draft) if asked else draft.form
+    draft.stem = _text(asked, draft, in_line=False)
     _note_losses(node, draft)
     _READERS[kind](reading, node, draft)
 
@@ -118,8 +120,7 @@ def _ordering(reading: Reading, node: Node, draft: Draft) -> None:
 def _explain(node: Node, draft: Draft, heads: Sequence[str]) -> list[str]:
     """Our own list of explanations; any other text is said of the whole question."""
     feedback = node.find("generalfeedback")
-    form = _FORMATS.get(feedback.attributes.get("format", ""), "moodle") if feedback else ""
-    whys = explanations(feedback.text_at("text"), form, heads) if feedback else []
+    whys = explanations(feedback.text_at("text"), _form(feedback, draft), heads) if feedback else []
     draft.general = "" if whys else _text(feedback, draft)
     return whys
 
@@ -149,15 +150,19 @@ def _fraction(answer: Node) -> float:
 
 
 def _text(node: Node | None, draft: Draft, *, in_line: bool = True) -> str:
-    """The text of an element in its own format; what is not named is Moodle's own kind of HTML."""
+    """The text of an element in its own format."""
     if node is None:
         return ""
     if node.find("file"):
         names = ", ".join(shown(file.attributes.get("name", "")) for file in node.all("file")[:5])
         draft.lose(f"tệp kèm theo ({names})")
-    return marked(
-        node.text_at("text"), _FORMATS.get(node.attributes.get("format", ""), "moodle"), draft, in_line=in_line
-    )
+    return marked(node.text_at("text"), _form(node, draft), draft, in_line=in_line)
+
+
+def _form(node: Node, draft: Draft) -> str:
+    """Where none is named, that of the question, which is HTML like everything that Moodle does not know."""
+    name = node.attributes.get("format", "").strip()
+    return _FORMATS.get(name, "html") if name else draft.form
 
 
 def _note_losses(node: Node, draft: Draft) -> None:

@@ -113,7 +113,7 @@ def test_what_cannot_be_carried_over_is_told_and_stays_out(text, message):
         ("~%70%a ~%30%b ~c", "trọng số riêng của từng phương án"),
         ("~%100%a ~%-100%b", "cách chọn nhiều phương án (chỉ có một phương án đúng)"),
         ('=[html]a<img src\\="x.png"> ~b', "hình ảnh"),
-        ("#=5:1 =%50%5:2", "đáp án 5 ± 2, nằm trong khoảng của đáp án đúng"),
+        ("#=5:1 =%50%5:2", "đáp án 5 ± 2 (được một phần điểm)"),
         ("#=5 =%50%8#gần", "điểm một phần cho đáp án gần đúng"),
         ("#5 ~#sai", "lời phản hồi cho mọi câu trả lời khác"),
         ("=một =%50%hai", "điểm một phần cho đáp án gần đúng"),

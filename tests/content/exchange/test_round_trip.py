@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from lms.content.exchange import to_gift, to_moodle_xml, to_sheet
 from lms.content.exchange.answers import Given, take_numbers, take_order, take_pairs, take_words
-from lms.content.exchange.items import Choice, Draft, Reading
+from lms.content.exchange.items import KINDS, Choice, Draft, Reading
 from lms.content.exchange.markdown import escape, paragraphs, written
 from lms.content.expected import words_of
 from lms.content.frontmatter import Page
@@ -122,7 +122,7 @@ def test_an_order_comes_back_from_gift_without_its_explanations(question):
 def a_bank(file: Path) -> list[Question]:
     page = Page({"a.md": re.sub(r"(?m)^(lesson|sources): .*", r"\1: X", file.read_text("utf-8")).encode()}, "a.md")
     read = [read_question(page, block, CHECKS, {"X": ""}, None) for block in blocks(page)]
-    return [replace(one, lesson="mot", sources=("A1",)) for one in read if one]
+    return [replace(one, lesson="mot", sources=("A1",)) for one in read if one and one.kind in KINDS]
 
 
 def in_words(question: Question) -> tuple[object, ...]:
