@@ -247,3 +247,80 @@ def test_numbers_of_sources_stay_at_home():
     bank = [Question("a", "true_false", "mot", ("A1",), html, NO)]
 
     assert "cite" not in to_gift.write(bank) + to_moodle_xml.write(bank)
+
+
+# --- What Moodle's own import classes were seen to read as these questions --------------------------------------------
+
+
+def lines(*texts: str, right: str = "abc") -> tuple[Option, ...]:
+    return tuple(
+        Option(letter, text, letter in right, f"vì {letter}") for letter, text in zip("abcd", texts, strict=False)
+    )
+
+
+ALL_KINDS = [
+    Question("so", "numeric", "mot", ("A1",), "<p>Mấy?</p>", lines("3 người", "2,5 ± 0,5 người", right="b"), "to-chuc"),
+    Question("chu", "short_text", "mot", (), "<p>Ai?</p>", lines("Ủy ban (chấp nhận không dấu)", "[x] *", right="a")),
+    Question(
+        "ghep", "matching", "mot", (), "<p>Ghép</p>", lines("<em>a</em> =&gt; 1 &lt; 2", "b =&gt; {2}", "c =&gt; 3")
+    ),
+    Question("xep", "ordering", "mot", (), "<p>{Xếp}</p>", lines("2. = hai", "1. [html] {một}", "3. // ba \\n")),
+]
+ALL_GIFT = r"""$CATEGORY: $course$/top/to-chuc
+
+// [id:so] [tag:bai:mot] [tag:nguon:A1] [tag:chu-de:to-chuc] [tag:don-vi:người]
+::so::[html]<p>Mấy?</p>{#
+	=%100%2.5:0.5#vì b
+	=%0%3:0#vì a
+}
+
+$CATEGORY: $course$/top/mot
+
+// [id:chu] [tag:bai:mot]
+::chu::[html]<p>Ai?</p>{
+	=%100%Ủy ban#vì a
+	=%100%uy ban#vì a
+	=%0%[plain][x] \\*#vì b
+}
+
+// [id:ghep] [tag:bai:mot]
+::ghep::[html]<p>Ghép</p>{
+	=<em>a</em> -> 1 &lt; 2
+	=b -> \{2\}
+	=c -> 3
+	####<dl><dt><em>a</em></dt><dd>vì a</dd><dt>b</dt><dd>vì b</dd><dt>c</dt><dd>vì c</dd></dl>
+}
+
+// [id:xep] [tag:bai:mot]
+::xep::[html]<p>&\#123;Xếp&\#125;</p>{>3 ALL VERTICAL RELATIVE_ALL_PREVIOUS_AND_NEXT SHOW
+&#91;html] &#123;một&#125;
+= hai
+&#47;/ ba &#92;n
+}
+"""
+
+
+def test_every_kind_is_written_in_gift_as_moodle_was_seen_to_read_it():
+    assert to_gift.write(ALL_KINDS) == ALL_GIFT
+
+
+@pytest.mark.parametrize(
+    ("at", "inside"),
+    [
+        (
+            0,
+            '<answer fraction="100" format="moodle_auto_format"><text>2.5</text><feedback format="html">'
+            "<text><![CDATA[vì b]]></text></feedback><tolerance>0.5</tolerance></answer>",
+        ),
+        (0, "<units><unit><multiplier>1</multiplier><unit_name>người</unit_name></unit></units>"),
+        (0, "<showunits>0</showunits>"),
+        (1, "<usecase>0</usecase>"),
+        (1, '<answer fraction="0" format="moodle_auto_format"><text>[x] \\*</text>'),
+        (2, '<question type="matching">'),
+        (2, "<answer><text><![CDATA[1 &lt; 2]]></text></answer></subquestion>"),
+        (3, "<gradingtype>RELATIVE_ALL_PREVIOUS_AND_NEXT</gradingtype>"),
+        (3, '<answer fraction="1" format="html"><text><![CDATA[[html] {một}]]></text></answer>'),
+    ],
+)
+def test_every_kind_is_written_in_xml_as_moodle_was_seen_to_read_it(at, inside):
+    assert inside in to_moodle_xml.write([ALL_KINDS[at]])
