@@ -21,6 +21,7 @@ STEPS = (
         "quizzes",
         "reflections",
         "grading",
+        "papers",
         "reports",
     ),
     *("authoring", "publishing"),

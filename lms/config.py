@@ -71,7 +71,9 @@ SETTINGS = (
         _a_year,
         "Days for which the addresses from which quizzes were worked at are kept, at least 365.",
     ),
-    Setting("MAX_UPLOAD_MB", 10, _positive, "Largest request body that is read, in MB."),
+    Setting(
+        "MAX_UPLOAD_MB", 10, _positive, "Largest request body that is read, in MB; photos of pages may come with 40 MB."
+    ),
 )
 
 

@@ -1,12 +1,13 @@
 """Work that no request waits for, done by `lms worker`: closing overdue attempts, moving texts that nobody can grade
-where they are, taking texts back that their reviewers do not read, forgetting old failures to sign in, sealing the
-audit trail, working out what attempts say about their questions.
+where they are, taking texts back that their reviewers do not read, reading handed-in files, forgetting old failures to
+sign in, sealing the audit trail, working out what attempts say about their questions.
 
 Huey schedules; its tables lie in the instance folder, or in PostgreSQL where the database is PostgreSQL. Every job may
 run twice, late, or in two workers at once without harm.
 """
 
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,27 @@ def queue_for(app: Flask) -> Huey:
         with app.app_context():
             run_all()
 
+    @huey.periodic_task(crontab(minute="30", hour="19"))
+    def every_night() -> None:
+        from lms.uploads import services as uploads
+
+        with app.app_context():
+            log.info("forget_unused: %s", uploads.forget_unused(at=clock.now()))
+
     return huey
+
+
+def watch_for_files(app: Flask) -> None:
+    """Read handed-in files within a second of their coming, for somebody waits; the minutely run only catches up."""
+    from lms.uploads import services as uploads
+
+    while True:
+        try:
+            with app.app_context():
+                uploads.read_due(at=clock.now())
+        except Exception:
+            log.exception("watch_for_files")
+        time.sleep(1)
 
 
 def run_all() -> None:
@@ -41,12 +62,14 @@ def run_all() -> None:
     from lms.quizzes import corrections, statistics
     from lms.quizzes import services as quizzes
     from lms.reflections import routing
+    from lms.uploads import services as uploads
 
     now = clock.now()
     for name, job in (
         ("close_due", lambda: quizzes.close_due(at=now)),
         ("mark_anew", lambda: corrections.settle(at=now)),
         ("hand_back", lambda: moving.hand_back(at=now)),
+        ("read_files", lambda: uploads.read_due(at=now)),
         ("reroute", lambda: routing.reroute_due(at=now)),
         ("forget_failures", lambda: people.forget_failures(at=now)),
         ("forget_addresses", lambda: quizzes.forget_addresses(current_app.config["ADDRESS_DAYS"], at=now)),

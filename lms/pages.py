@@ -94,6 +94,7 @@ def init_app(app: Flask) -> None:
         "precise": vietnamese.format_seconds,
         "clock": vietnamese.format_time,
         "number": vietnamese.format_number,
+        "weight": vietnamese.format_size,
         "percent": lambda part, whole: vietnamese.format_percent(part, whole),
         "paragraphs": richtext.paragraphs,
     }

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 from flask import Flask
 from granian import Granian
@@ -55,10 +56,11 @@ def step_back() -> None:
 
 def work(app: Flask) -> None:
     """Run the worker until told to stop; `terminate` lets the job at hand finish."""
-    from lms.jobs import queue_for
+    from lms.jobs import queue_for, watch_for_files
 
     step_back()
 
     consumer = queue_for(app).create_consumer(workers=1, periodic=True, graceful_signal="TERM")
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=watch_for_files, args=[app], daemon=True).start()
     consumer.run()

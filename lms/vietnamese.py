@@ -201,6 +201,13 @@ def format_number(value: Number, decimals: int | None = None) -> str:
     return text.translate(_COMMA_FOR_DOT)
 
 
+def format_size(bytes_: int) -> str:
+    """Write how large a file is: 350 KB, 1,2 MB."""
+    return (
+        f"{format_number(round(bytes_ / 1e6, 1))} MB" if bytes_ >= 1_000_000 else f"{max(1, round(bytes_ / 1000))} KB"
+    )
+
+
 def parse_number(text: str, *, thousands: bool = False) -> Decimal:
     """Read a number with a comma or a dot: "7,5" and "7.5" are the same (V7).
 

@@ -1,6 +1,7 @@
 """What every page shares on the wire: who is asking, forged forms refused, safe headers, local redirects only."""
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import flask_login
@@ -57,6 +58,19 @@ class Id(IntegerConverter):
 
     def __init__(self, map: Map, *args: Any, **options: Any) -> None:
         super().__init__(map, *args, **{"max": LARGEST, **options})
+
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def takes_up_to(most: int) -> Callable[[View], View]:
+    """Let a view read a larger request than the setting allows; everybody else's limit stays."""
+
+    def mark(view: View) -> View:
+        view.most_bytes = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def number(text: str) -> int:

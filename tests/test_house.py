@@ -419,7 +419,7 @@ def test_every_migration_goes_both_ways(db: Flask) -> None:
 
 PATH = (
     *("units", "notices", "people", "content", "drives", "lessons", "quizzes", "uploads", "reflections"),
-    *("grading", "completion", "certificates", "reports", "authoring", "publishing", "home"),
+    *("grading", "papers", "completion", "certificates", "reports", "authoring", "publishing", "home"),
 )
 """The learner's path; `home` looks across all of it."""
 

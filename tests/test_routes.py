@@ -84,6 +84,14 @@ GET  grading.plan           in  403 403  403 403 403 403 403 ok  403 403 403  40
 GET  grading.texts          in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
 GET  grading.withdrawal     in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  grading.result         in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  papers.papers               in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  papers.state                in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  papers.read                 in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  papers.own_original         in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  papers.page                 in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  papers.own_enclosure        in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  papers.original             in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
+GET  papers.page_of_essay        in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
 GET  reports.audit_trail    in  403 403  403 403 403 403 403 403 403 ok  403  403 403 403 403 403 403 403 ok  403
 GET  reports.reports        in  403 403  ok  ok  403 403 403 403 ok  403 403  go  go  403 403 403 403 go  403 403
 GET  reports.unit           in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
@@ -153,6 +161,13 @@ POST grading.confirm        in  403 403  403 403 403 403 404 404 403 403 403  40
 POST grading.add_phrase     in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 go  go  403 403 403
 POST grading.grade          in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 404 404 403 403 403
 POST grading.release        in  403 403  403 403 403 403 403 go  403 403 403  403 403 403 403 403 go  403 403 403
+POST papers.send_document        in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST papers.send_photos          in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST papers.confirm              in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST papers.move_page            in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST papers.turn_page            in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST papers.remove_page          in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST papers.remove_document      in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST authoring.create       in  403 403  403 403 go  403 403 403 403 403 403  403 403 422 403 403 403 403 403 403
 POST authoring.add          in  403 403  403 403 go  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
 POST authoring.move         in  403 403  403 403 go  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
@@ -241,8 +256,8 @@ def here(shared: Here) -> Iterator[Here]:
 
 
 REACHED = ("ok", "go")
-NOTED = ("reports.people_sheet", "quizzes.timeline")
-"""The GETs that write: taking a list of names away and looking into an attempt are noted in the audit trail."""
+NOTED = ("reports.people_sheet", "quizzes.timeline", "papers.original")
+"""The GETs that write: taking names or an original away and looking into an attempt are noted in the audit trail."""
 
 
 @pytest.mark.parametrize("visitor", VISITORS)

@@ -1,6 +1,6 @@
 """A district with one of everything, its neighbour, and one visitor for every role in each: to walk over all pages."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -23,6 +23,7 @@ from lms.drives.models import Drive
 from lms.grading import queries as grading_queries
 from lms.grading import releasing
 from lms.grading import services as grading
+from lms.papers import services as papers
 from lms.people import services as people
 from lms.people.models import Person, RoleGrant
 from lms.people.rules import Position
@@ -31,9 +32,12 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.forms import SWITCHES
 from lms.quizzes.marking import Correction, Effect
 from lms.quizzes.rules import Extra
+from lms.reflections import queries as reflection_queries
 from lms.reflections import services as reflections
 from lms.reflections.models import Reflection
 from lms.units.models import Unit
+from lms.uploads import queries as upload_queries
+from lms.uploads import services as uploads
 from tests.factories import (
     LONG_AGO,
     NOON,
@@ -46,12 +50,15 @@ from tests.factories import (
     a_learner,
     a_person,
     a_place,
+    a_plan,
     a_unit,
+    a_version,
     summoned,
     viewer,
     with_role,
 )
 from tests.pages import submit
+from tests.uploads.files import a_docx, a_photo
 
 HERE = (
     "unit_admin",
@@ -71,6 +78,12 @@ THERE = tuple(f"{role}_there" for role in HERE)
 
 VISITORS = ("signed_out", "learner", "learner_there", *HERE, *THERE)
 
+FINISHED = (
+    *("reflections.receipt", "papers.own_enclosure"),
+    *("grading.result", "grading.withdrawal", "grading.withdraw"),
+)
+"""Asked about the drive in which the learner's result is released."""
+
 MOVED = ("reflections.route", "reflections.reroute")
 """Asked about a text that no visitor grades, for graded texts stay where they are."""
 
@@ -82,6 +95,10 @@ class World:
     drive: str = "dot-mau"
     finished_drive: str = "dot-cu"
     """The learner's result in it is released."""
+    drive_on_paper: str = "dot-giay"
+    """In it the learner has sent a file and two photographed pages, and handed in nothing."""
+    upload: int = 0
+    page: int = 0
     slug: str = "mau"
     lesson: str = "mot"
     text: int = 0
@@ -138,17 +155,19 @@ class World:
 
     def address(self, app: Flask, visitor: str, endpoint: str) -> str:
         """The page for the district's own things; only what a route names goes into its address."""
+        drive = self.drive_on_paper if endpoint.startswith("papers.") else self.drive
         values = {
             "code": self.drive,
-            "drive": self.finished_drive
-            if endpoint in ("reflections.receipt", "grading.result", "grading.withdrawal", "grading.withdraw")
-            else self.drive,
+            "drive": self.finished_drive if endpoint in FINISHED else drive,
             "slug": self.slug,
             "lesson_key": self.lesson,
             "attempt_id": self.attempt,
             "reflection_id": self.own_reflection if endpoint in MOVED else self.reflection,
             "grade_id": 0,
             "remark_id": 0,
+            "upload_id": self.upload,
+            "page_id": self.page,
+            "position": 3 if endpoint == "papers.page_of_essay" else 1,
             "unit_id": self.unit,
             "session_id": self.session,
             "summons_id": self.summonses[visitor],
@@ -261,6 +280,9 @@ class World:
             "reflections.keep": {"number": 1},
             "reflections.merge": {"based_on": 3, "aside": 3, "text-tam-dac": "Bản gộp."},
             "reflections.save": {"based_on": 4, **{f"text-{key}": text for key, text in TEXTS.items()}},
+            "papers.send_document": {"file": (BytesIO(a_docx()), "bai.docx")},
+            "papers.send_photos": {"photos": (BytesIO(a_photo()), "trang.jpg")},
+            "papers.confirm": {"based_on": 0, **{f"text-{key}": text for key, text in TEXTS.items()}},
             "reflections.verify_receipt": {"receipt": self.receipt},
             "reflections.hand_in": {"commitment": 1, "number": 5},
             "grading.grade": {"revision": 1, "score-noi-dung": "8", "score-lien-he": "7,5"},
@@ -291,6 +313,7 @@ def _build() -> World:
     _learner(world, drive, finished, school, staff)
     _colleagues(world, drive, school, staff["reviewer"])
     _a_reviewer_who_learns(world, drive, district)
+    _on_paper(world, district, staff["organiser"])
     theirs = a_drive(neighbour, code="dot-ben")
     world.usernames["learner_there"] = _username(a_learner(theirs, school_there, password=PASSWORD))
     _clerks(world, drive, school)
@@ -367,6 +390,25 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
     corrections.settle(at=NOON)
     for number, text in enumerate(("Bản đầu.", "Bản sau.")):
         reflections.save(viewer(learner), drive.code, {"tam-dac": text}, number, at=NOON)
+
+
+def _on_paper(world: World, district: Unit, organiser: Person) -> None:
+    """What the learner has sent and not handed in, and what lies with two texts that were."""
+    plan = replace(a_plan(a_version()), reflection_due_at=NOON + timedelta(days=15))
+    drive = drives.create_drive(world.drive_on_paper, district, plan, by=viewer(organiser))
+    learner = db.session.scalars(select(Person).where(Person.code == world.learner_code)).one()
+    place = summoned(learner, drive)
+    by = viewer(learner)
+    world.upload = papers.send_document(by, drive.code, "bai.docx", a_docx(), at=NOON).id
+    papers.send_photos(by, drive.code, [a_photo(), a_photo(turned=6)], at=NOON)
+    uploads.read_due(at=NOON)
+    contents = upload_queries.own_contents(place.id)
+    world.page = contents.pages[0].id
+    finished = reflection_queries.desk_for(by, world.finished_drive).reflection
+    assert finished is not None
+    with transaction():
+        for receipt in (finished.receipt_no or "", world.receipt):
+            uploads.enclose(uploads.sealed(contents), place.id, receipt)
 
 
 def _colleagues(world: World, drive: Drive, school: Unit, reviewer: Person) -> None:

@@ -31,6 +31,8 @@ def sign_in_first() -> ResponseReturnValue | None:
     is_public = getattr(view, "is_public", False)
     if not is_public and not current_user.is_authenticated:
         return ask_to_sign_in()
+    if hasattr(view, "most_bytes"):
+        request.max_content_length = view.most_bytes
     if request.method == "POST":
         csrf.protect()
     if is_public:

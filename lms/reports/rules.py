@@ -47,6 +47,7 @@ ACTION_NAMES = {
     "correct_key": "Sửa đáp án câu hỏi",
     "create_drive": "Mở đợt học tập",
     "create_module": "Mở chuyên đề mới",
+    "download_original": "Tải tệp gốc của bài thu hoạch",
     "end_role": "Thôi vai trò",
     "export_people": "Tải danh sách",
     "give_allowance": "Cho thêm thời gian lâu dài",

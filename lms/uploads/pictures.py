@@ -14,6 +14,8 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS, MOST_UNLESS_JPEG = 80_000_000, 30_000_000
 LONGEST = 1600
 """Pixels of the longer side: handwriting stays well readable, and a page is small."""
+SMALL = 360
+"""Pixels of the longer side in a list."""
 MOST_BYTES = 330_000
 """Of one page; six pages stay under two megabytes."""
 QUALITIES = (78, 68, 58, 48, 38)
@@ -51,15 +53,16 @@ def page_of(data: bytes) -> Picture:
 
 
 def made_small(image: Image.Image) -> Picture:
-    """The picture as a JPEG on white, not longer than `LONGEST`, of at most about `MOST_BYTES`."""
+    """The picture as a JPEG on white, not longer than `LONGEST`, of at most `MOST_BYTES`."""
     image.thumbnail((LONGEST, LONGEST))
     shown = _on_white(image)
-    for quality in QUALITIES:
-        made = BytesIO()
-        shown.save(made, "JPEG", quality=quality, optimize=True)
-        if made.tell() <= MOST_BYTES:
-            break
-    return Picture(made.getvalue(), shown.width, shown.height)
+    while True:
+        for quality in QUALITIES:
+            made = BytesIO()
+            shown.save(made, "JPEG", quality=quality)
+            if made.tell() <= MOST_BYTES:
+                return Picture(made.getvalue(), shown.width, shown.height)
+        shown = shown.resize((max(1, shown.width * 3 // 4), max(1, shown.height * 3 // 4)))
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -107,3 +110,13 @@ def measured(data: bytes) -> Picture:
     """A page of ours with its size in pixels."""
     with Image.open(BytesIO(data), formats=("JPEG",)) as image:
         return Picture(data, image.width, image.height)
+
+
+def thumbnail(data: bytes) -> bytes:
+    """A page of ours as it stands in a list, light enough for a slow network."""
+    with Image.open(BytesIO(data), formats=("JPEG",)) as image:
+        image.draft("RGB", (SMALL, SMALL))
+        image.thumbnail((SMALL, SMALL))
+        made = BytesIO()
+        image.save(made, "JPEG", quality=60, optimize=True)
+        return made.getvalue()

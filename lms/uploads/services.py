@@ -179,11 +179,18 @@ def read_next(*, at: datetime) -> bool:
     except Unreadable as refused:
         _note_refusal(upload.id, refused.sentence)
     except reading.Interrupted:
-        if upload.tries >= MOST_TRIES:
+        if upload.tries < MOST_TRIES:
+            _give_back(upload.id)
+        else:
             _note_refusal(upload.id, _("Máy chủ không đọc được tệp này. Đồng chí lưu lại thành tệp mới rồi gửi."))
     else:
         _note_content(upload.id, content, kept, at)
     return True
+
+
+def _give_back(upload_id: int) -> None:
+    with transaction() as session:
+        session.execute(update(Upload).where(Upload.id == upload_id).values(taken_until=None))
 
 
 def _note_refusal(upload_id: int, sentence: str) -> None:

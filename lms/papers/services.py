@@ -1,0 +1,90 @@
+"""What an author does with files and pages while the text is not handed in; each holds the text for as long."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from lms import audit
+from lms.db import transaction
+from lms.errors import Refused
+from lms.people.viewer import SignedIn
+from lms.reflections import services as reflections
+from lms.reflections.models import Reflection
+from lms.reflections.services import Saved
+from lms.uploads import pictures, queries, store
+from lms.uploads import services as uploads
+from lms.uploads.models import Enclosure, Upload
+from lms.uploads.rules import Reading
+
+
+def _bundle(viewer: SignedIn, drive_code: str) -> int:
+    """The viewer's own bundle, with their text held until the transaction ends."""
+    return uploads.own_bundle(reflections.hold(viewer, drive_code))
+
+
+def send_document(viewer: SignedIn, drive_code: str, name: str, data: bytes, *, at: datetime) -> Upload:
+    """Put a document with the viewer's text; the worker reads it. The viewer has been seen to have that text."""
+    kept = uploads.keep_document(name, data)
+    with transaction():
+        return uploads.add_document(_bundle(viewer, drive_code), kept, by=viewer.person_id, at=at)
+
+
+def send_photos(viewer: SignedIn, drive_code: str, photos: Sequence[bytes], *, at: datetime) -> None:
+    """Put photographed pages behind those that are there, all of them or none."""
+    if not photos:
+        raise Refused(_("Đồng chí chưa chọn ảnh nào."))
+    kept = uploads.keep_photos(photos)
+    with transaction():
+        uploads.add_pages(_bundle(viewer, drive_code), kept)
+
+
+def remove_document(viewer: SignedIn, drive_code: str, upload_id: int) -> None:
+    with transaction():
+        uploads.remove_document(queries.upload(_bundle(viewer, drive_code), upload_id))
+
+
+def remove_page(viewer: SignedIn, drive_code: str, page_id: int) -> None:
+    with transaction():
+        uploads.remove_page(queries.page(_bundle(viewer, drive_code), page_id))
+
+
+def move_page(viewer: SignedIn, drive_code: str, page_id: int, step: int) -> None:
+    with transaction():
+        uploads.move_page(queries.page(_bundle(viewer, drive_code), page_id), step)
+
+
+def turn_page(viewer: SignedIn, drive_code: str, page_id: int, *, straighten: bool = False) -> None:
+    """Turn a page to the right, or level its lines."""
+    contents = queries.own_contents(_summons(viewer, drive_code))
+    shown = queries.page(contents.bundle_id, page_id)
+    data = store.get(shown.sha256)
+    drawn = pictures.straightened(data) if straighten else pictures.turned(data, 1)
+    digest = store.put(drawn.data)
+    with transaction():
+        page = queries.page(_bundle(viewer, drive_code), page_id)
+        if page.sha256 == shown.sha256:
+            uploads.draw_page_anew(page, (digest, drawn))
+
+
+def _summons(viewer: SignedIn, drive_code: str) -> int:
+    with transaction():
+        return reflections.hold(viewer, drive_code)
+
+
+def confirm(
+    viewer: SignedIn, drive_code: str, upload_id: int, texts: Mapping[str, str], based_on: int, *, at: datetime
+) -> Saved:
+    """Take what was read in a document, as its author corrected it, for the text; the old one stays in history."""
+    with transaction():
+        upload = queries.upload(_bundle(viewer, drive_code), upload_id)
+        if upload.state is not Reading.READ:
+            raise Refused(_("Tệp này chưa đọc xong. Đồng chí chờ một lát."))
+        upload.confirmed_at = at
+        return reflections.save(viewer, drive_code, texts, based_on, at=at)
+
+
+def note_download(reflection: Reflection, file: Enclosure, *, by: SignedIn, at: datetime) -> None:
+    """Somebody else than the author takes an original away: that is kept in the audit trail."""
+    facts = {"receipt": file.receipt_no, "sha256": file.sha256, "kind": file.kind}
+    audit.record("download_original", "reflection", reflection.id, by=by.person_id, at=at, after=facts)
