@@ -413,6 +413,7 @@ def _hand_ins() -> Iterator[dict[str, Any]]:
         "words": Reflection.words,
         "commitment": Reflection.commitment,
         "at": Reflection.submitted_at,
+        "form": Reflection.form,
     }
     handed_in = select(*(column.label(name) for name, column in facts.items())).where(
         Reflection.receipt_no.is_not(None)
