@@ -258,6 +258,18 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_deleted(desk: Desk) -> No
     assert desk.text(LESSON).endswith("Thêm.\n")
 
 
+def test_a_module_whose_files_are_all_gone_is_no_longer_on_the_desk_and_breaks_no_page(desk: Desk) -> None:
+    with desk.app.app_context():
+        for path, revision in workspace.tree("mau").items():
+            workspace.save(path, None, revision.number, by=None, at=NOON)
+
+    assert 'href="/authoring/mau/"' not in desk.author.get("/authoring/").text
+    for address in ("", "file/module.md", "import", "edit/module.md", "preview/module.md"):
+        assert desk.author.get(f"/authoring/mau/{address}").status_code in (200, 404)
+    assert submit(desk.author, "/authoring/mau/restore/module.md", revision=1).status_code == 302
+    assert 'href="/authoring/mau/"' in desk.author.get("/authoring/").text
+
+
 def test_the_introduction_stays(desk: Desk) -> None:
     answer = submit(desk.author, "/authoring/mau/delete/module.md", based_on=1)
 

@@ -10,12 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lms import clock
+from lms.content import workspace
+from lms.content.files import read_folder
 from lms.db import db as database
 from lms.drives import queries as drives
 from lms.drives import services as drive_services
 from lms.lessons.models import LessonRead
 from lms.people.models import Person
-from tests.factories import NOON, PASSWORD, a_district, a_drive, a_learner, a_unit, an_organiser, viewer
+from tests.factories import NOON, PASSWORD, SAMPLE, a_district, a_drive, a_learner, a_unit, an_organiser, viewer
 from tests.pages import signed_in, submit
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -67,6 +69,20 @@ def test_reading_goes_from_lesson_to_lesson_and_back_to_the_contents(app, client
     assert state_of_each(page) == [("Bài một", "Đã đọc"), ("Bài hai", "Đã đọc")]
     assert 'href="/quizzes/dot-mau/mau/">Đến bài kiểm tra</a>' in page
     assert noted(app) == [("mot", NOON), ("hai", NOON)]
+
+
+def test_a_module_whose_files_are_all_gone_is_read_to_the_end_by_those_who_were_called(app, client, learner):
+    with app.app_context():
+        workspace.take(read_folder(SAMPLE), ["mau"], at=NOON, overwrite=True)
+        for path, revision in workspace.tree("mau").items():
+            workspace.save(path, None, revision.number, by=None, at=NOON)
+        assert workspace.tree("mau") == {}
+
+    assert "<h1>Bài một</h1>" in client.get("/lessons/dot-mau/mau/mot").text
+    assert submit(client, "/lessons/dot-mau/mau/mot/read").location == "/lessons/dot-mau/mau/hai"
+    assert submit(client, "/lessons/dot-mau/mau/hai/read").location == "/lessons/dot-mau/mau/"
+    assert 'href="/quizzes/dot-mau/mau/">Đến bài kiểm tra</a>' in client.get("/lessons/dot-mau/mau/").text
+    assert client.get("/quizzes/dot-mau/mau/").status_code == 200
 
 
 def test_looking_at_a_lesson_is_not_yet_having_read_it(app, client, learner):
