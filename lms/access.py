@@ -53,6 +53,7 @@ class Action(StrEnum):
     EDIT_CONTENT = "edit_content"
     APPROVE_CONTENT = "approve_content"
     GRADE = "grade"
+    MARK_ANSWERS = "mark_answers"
     RELEASE = "release"
     ALLOCATE = "allocate"
     ROUTE = "route"
@@ -81,6 +82,7 @@ ROLES_FOR: dict[Action, tuple[Role, ...]] = {
     Action.EDIT_CONTENT: (Role.AUTHOR,),
     Action.APPROVE_CONTENT: (Role.CONTENT_REVIEWER,),
     Action.GRADE: (Role.REVIEWER, Role.GRADING_LEAD),
+    Action.MARK_ANSWERS: (Role.REVIEWER, Role.GRADING_LEAD, Role.ORGANISER),
     Action.RELEASE: (Role.GRADING_LEAD,),
     Action.ALLOCATE: (Role.GRADING_LEAD,),
     Action.ROUTE: (Role.ORGANISER, Role.GRADING_LEAD),

@@ -109,6 +109,31 @@ def a_question(kind: str = "single_choice", *, right: str = "a", wrong: str = "b
     return Question(id=id, kind=kind, lesson="mot", sources=(), html="<p>Câu hỏi</p>", options=tuple(options))
 
 
+FREE_TEXT = Question(
+    "tl-01",
+    "free_text",
+    "mot",
+    (),
+    "<p>Vì sao phải kiểm tra?</p>",
+    (
+        Option("a", "Nêu mục đích (2 điểm)", True, "Tìm chữ “phòng ngừa”."),
+        Option("b", "Nêu ví dụ (1 điểm)", True, "Việc có thật."),
+        Option("c", "Bài trả lời mẫu (không quá 20 từ)", False, "Để phòng ngừa, ví dụ thu kinh phí thiếu."),
+    ),
+)
+
+
+def a_version_with_free_text() -> ModuleVersion:
+    """A module “tu-luan” whose quiz asks a single choice (a is right) and a few sentences that a person marks."""
+    sample = the_sample()
+    assert sample.quiz is not None
+    quiz = replace(sample.quiz, questions=2, pass_percent=60, sections=())
+    questions = (a_question(id="tn-01"), FREE_TEXT)
+    checked = replace(sample, slug="tu-luan", code="TL01", questions=questions, quiz=quiz, prompts=(), rubric=())
+    version, _is_new = content.publish(checked, by=None, at=NOON - timedelta(days=30))
+    return version
+
+
 def a_version() -> ModuleVersion:
     version, _is_new = content.publish(the_sample(), by=None, at=NOON - timedelta(days=30))
     return version

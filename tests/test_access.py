@@ -51,6 +51,7 @@ see_content      -            -          yes       yes    yes              -    
 edit_content     -            -          -         yes    -                -        -            -      -
 approve_content  -            -          -         -      yes              -        -            -      -
 grade            -            -          -         -      -                yes      yes          -      -
+mark_answers     -            -          yes       -      -                yes      yes          -      -
 release          -            -          -         -      -                -        yes          -      -
 allocate         -            -          -         -      -                -        yes          -      -
 route            -            -          yes       -      -                -        yes          -      -

@@ -67,6 +67,10 @@ GET  quizzes.allowance_to_withdraw in  403 403  ok  ok  403 403 403 403 403 403 
 GET  quizzes.corrections_made in  404 404  404 ok  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  quizzes.correct        in  404 404  404 ok  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  quizzes.correction_to_undo in  404 404  404 ok  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  quizzes.marking_queue  in  403 403  403 ok  403 403 ok  ok  403 403 403  403 ok  403 403 ok  ok  403 403 403
+GET  quizzes.next_to_mark   in  403 403  403 go  403 403 go  go  403 403 403  403 go  403 403 go  go  403 403 403
+GET  quizzes.marked_answers in  403 403  403 ok  403 403 ok  ok  403 403 403  403 ok  403 403 ok  ok  403 403 403
+GET  quizzes.answer_to_mark in  403 403  403 ok  403 403 ok  ok  403 403 403  403 404 403 403 404 404 403 403 403
 GET  reflections.write      in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  reflections.history    in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  reflections.check      in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
@@ -143,6 +147,7 @@ POST quizzes.give_allowance  in  403 403  go  go  403 403 403 403 403 403 403  4
 POST quizzes.withdraw_allowance in  403 403  go  go  403 403 403 403 403 403 403  404 404 403 403 403 403 403 403 403
 POST quizzes.make_correction in  404 404  404 go  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST quizzes.undo_correction in  404 404  404 go  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST quizzes.mark_answer    in  403 403  403 go  403 403 go  go  403 403 403  403 404 403 403 404 404 403 403 403
 POST reflections.keep       in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST reflections.merge      in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST reflections.save       in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404

@@ -52,7 +52,11 @@ from tests.factories import (
     a_place,
     a_plan,
     a_unit,
+<<<<<<< HEAD
     a_version,
+=======
+    a_version_with_free_text,
+>>>>>>> 1765151 (Let a person mark what only a person can, and let nobody pass or fail before)
     summoned,
     viewer,
     with_role,
@@ -88,6 +92,10 @@ MOVED = ("reflections.route", "reflections.reroute")
 """Asked about a text that no visitor grades, for graded texts stay where they are."""
 
 
+MARKING = ("quizzes.answer_to_mark", "quizzes.mark_answer", "quizzes.next_to_mark", "quizzes.marked_answers")
+"""Asked about a drive of their own, where texts wait that a person marks."""
+
+
 @dataclass
 class World:
     """Names and ids that pages are asked for; everything belongs to the district unless its name says otherwise."""
@@ -108,6 +116,8 @@ class World:
     helping_unit: int = 0
     """Has a reviewer of its own, and stands under the district beside the school."""
     version: int = 0
+    free_text_version: int = 0
+    """Of the module in the drive “dot-tu-luan”."""
     session: int = 0
     attempt: int = 0
     finished_attempt: int = 0
@@ -144,6 +154,8 @@ class World:
     """The leave of the visitor's clerk."""
     summonses: dict[str, int] = field(default_factory=dict)
     """The summons of the visitor's clerk."""
+    papers: dict[str, int] = field(default_factory=dict)
+    """For each visitor an attempt in the drive “dot-tu-luan” with a text that a person has to mark."""
 
     def visit(self, app: Flask, visitor: str) -> FlaskClient:
         """The visitor's browser, signed in."""
@@ -158,10 +170,18 @@ class World:
         drive = self.drive_on_paper if endpoint.startswith("papers.") else self.drive
         values = {
             "code": self.drive,
+<<<<<<< HEAD
             "drive": self.finished_drive if endpoint in FINISHED else drive,
+=======
+            "drive": "dot-tu-luan"
+            if endpoint in MARKING
+            else self.finished_drive
+            if endpoint in ("reflections.receipt", "grading.result", "grading.withdrawal", "grading.withdraw")
+            else self.drive,
+>>>>>>> 1765151 (Let a person mark what only a person can, and let nobody pass or fail before)
             "slug": self.slug,
             "lesson_key": self.lesson,
-            "attempt_id": self.attempt,
+            "attempt_id": self.papers[visitor] if endpoint in MARKING else self.attempt,
             "reflection_id": self.own_reflection if endpoint in MOVED else self.reflection,
             "grade_id": 0,
             "remark_id": 0,
@@ -177,8 +197,8 @@ class World:
             "exception_id": self.exception,
             "allowance_id": self.allowance,
             "correction_id": self.correction,
-            "version_id": self.version,
-            "question": "mau-02",
+            "version_id": self.free_text_version if endpoint in MARKING else self.version,
+            "question": "tl-01" if endpoint in MARKING else "mau-02",
             "name": {"authoring.delete": "questions/bo.md", "authoring.rename": "questions/doi.md"}.get(
                 endpoint, "lessons/01-mot.md"
             ),
@@ -275,6 +295,7 @@ class World:
             "quizzes.undo_correction": {"reason": "Ghi nhầm"},
             "publishing.decide": {"decision": "turn-down", "note": "Thiếu nguồn"},
             "quizzes.withdraw_allowance": {"reason": "Ghi nhầm"},
+            "quizzes.mark_answer": {"points-a": "2.0", "points-b": "0.5"},
             "quizzes.save": {"counter": 1},
             "quizzes.hand_in": {"counter": 1},
             "reflections.keep": {"number": 1},
@@ -317,6 +338,7 @@ def _build() -> World:
     theirs = a_drive(neighbour, code="dot-ben")
     world.usernames["learner_there"] = _username(a_learner(theirs, school_there, password=PASSWORD))
     _clerks(world, drive, school)
+    _papers(world, district, school)
     world.session = drives.add_session(
         drive,
         by=viewer(staff["organiser"]),
@@ -440,6 +462,17 @@ def _graded(reflection: Reflection, reviewer: Person) -> None:
     essay = grading_queries.essay_for(viewer(reviewer), reflection.id)
     scores = {criterion.id: Decimal(7) for criterion in essay.version.criteria()}
     grading.grade(essay, scores, "Bài viết tốt.", by=viewer(reviewer), at=NOON)
+
+
+def _papers(world: World, district: Unit, school: Unit) -> None:
+    version = a_version_with_free_text()
+    drive = a_drive(district, code="dot-tu-luan", versions=[version], with_reflection=False)
+    world.free_text_version = version.id
+    for visitor in VISITORS:
+        person = a_learner(drive, school)
+        attempt = quizzes.start_attempt(a_place(person, drive, "tu-luan"), at=NOON)
+        quizzes.hand_in(viewer(person), attempt.id, {"tl-01": ["Để phòng ngừa."]}, 1, at=NOON)
+        world.papers[visitor] = attempt.id
 
 
 def _clerks(world: World, drive: Drive, school: Unit) -> None:

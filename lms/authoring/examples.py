@@ -23,7 +23,17 @@ MODULE = (
     "reflection.md",
     "sources.yaml",
 )
-KINDS = ("single_choice", "several_choices", "true_false", "numeric", "short_text", "gap_text", "matching", "ordering")
+KINDS = (
+    "single_choice",
+    "several_choices",
+    "true_false",
+    "numeric",
+    "short_text",
+    "gap_text",
+    "matching",
+    "ordering",
+    "free_text",
+)
 NAMES = {kind: QUESTION_KINDS[kind].NAME for kind in KINDS}
 PLAIN = re.compile(r"[^\W_][\w ,.()/–?!“”-]*")
 

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, false, func, select
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from lms.completion.rules import Demand, Facts
 from lms.content.models import LessonVersion, Module, ModuleVersion
 from lms.content.rules import Counts
-from lms.db import db, fetch
+from lms.db import UtcDateTime, db, fetch, json_length
 from lms.drives.models import Attendance, Drive, DriveModule, DriveSession, Summons
 from lms.drives.rules import Presence
 from lms.grading.models import Release
 from lms.lessons.models import LessonRead
 from lms.people.models import Person
+from lms.quizzes.lateness import LATE_FOR
 from lms.quizzes.models import Attempt, QuizSettings
 from lms.quizzes.queries import AT_QUIZ, Given, given_to, resolved
 from lms.quizzes.rules import TOLERANCE, Terms, refusal_to_wait, waits_until
@@ -76,45 +74,61 @@ def _counted(statement: Select[int, int]):  # type: ignore[no-untyped-def]
     return statement.with_only_columns(summons_id.label("summons_id"), count.label("n")).subquery()
 
 
-class _length(FunctionElement[int]):  # noqa: N801
-    """How many things a JSON list holds; each database has its own name for it."""
-
-    type, inherit_cache = Integer(), True
-
-
-@compiles(_length)
-def _of_text(element: _length, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_array_length({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(_length, "postgresql")
-def _of_jsonb(element: _length, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"jsonb_array_length({compiler.process(element.clauses, **kw)})"
-
-
 COUNTS = func.coalesce(QuizSettings.counts, ModuleVersion.quiz["counts"].as_string(), Counts.BEST.value)
 """Which attempt counts: the organisers' word, else the module's, else the best."""
 LEAST_PERCENT = func.coalesce(QuizSettings.pass_percent, ModuleVersion.quiz["pass_percent"].as_integer())
 
 
-def _passes(counts: ColumnElement[Any], least: ColumnElement[int]) -> ColumnElement[bool]:
-    """Over the attempts of one learner at one quiz: does the one that counts pass? The same as `outcome` in Python."""
+NEVER = false()
+NOT_OPENED = and_(
+    Attempt.by_timeout.is_(True),
+    Attempt.opened_at.is_(None),
+    Attempt.due_at >= bindparam("due_since", type_=UtcDateTime()),
+)
+"""The result of an attempt that ended by itself lies there unopened, and could still tell what to answer late."""
+
+
+def _verdict(
+    counts: ColumnElement[Any], least: ColumnElement[int], not_opened: ColumnElement[bool] = NEVER
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Over the attempts of one learner at one quiz: does the one that counts pass, and if not, does it wait?
+
+    The same as `outcome` in Python; an attempt that is `not_opened` waits like one that a person has still to mark.
+    """
     is_in = Attempt.submitted_at.is_not(None)
-    passed = func.coalesce(func.max(case((Attempt.passed.is_(True), Attempt.number))), 0)
-    last = func.max(case((is_in, Attempt.number)))
-    first = func.min(case((is_in, Attempt.number)))
-    first_passed = func.coalesce(func.min(case((Attempt.passed.is_(True), Attempt.number))), 0)
-    questions = func.nullif(func.coalesce(Attempt.out_of, _length(Attempt.question_keys)), 0)
+    is_passed = and_(Attempt.passed.is_(True), ~not_opened)
+    is_open = and_(is_in, or_(Attempt.passed.is_(None), not_opened))
+
+    def last(which: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.max(case((which, Attempt.number))), 0)
+
+    def first(which: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.min(case((which, Attempt.number))), 0)
+
+    waits = last(is_open) > 0
+    questions = func.nullif(func.coalesce(Attempt.out_of, json_length(Attempt.question_keys)), 0)
     average = func.avg(case((is_in, 100.0 * Attempt.points / questions)))
-    return case(
-        (counts == Counts.AVERAGE.value, func.coalesce(average >= least - TOLERANCE, false())),
-        (counts == Counts.LAST.value, func.coalesce(passed == last, false())),
-        (counts == Counts.FIRST.value, func.coalesce(first_passed == first, false())),
-        else_=passed > 0,
+    passes = case(
+        (counts == Counts.AVERAGE.value, and_(~waits, func.coalesce(average >= least - TOLERANCE, false()))),
+        (counts == Counts.LAST.value, and_(last(is_passed) > 0, last(is_passed) == last(is_in))),
+        (counts == Counts.FIRST.value, and_(first(is_passed) > 0, first(is_passed) == first(is_in))),
+        else_=last(is_passed) > 0,
     )
+    is_waiting = case(
+        (counts == Counts.AVERAGE.value, waits),
+        (counts == Counts.LAST.value, and_(waits, last(is_open) == last(is_in))),
+        (counts == Counts.FIRST.value, and_(waits, first(is_open) == first(is_in))),
+        else_=and_(waits, last(is_passed) == 0),
+    )
+    return passes, is_waiting
 
 
-def _learners(scope: ColumnElement[bool]) -> Select[Any]:
+def _times(which: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows of a group are so."""
+    return func.coalesce(func.sum(case((which, 1), else_=0)), 0)
+
+
+def _learners(scope: ColumnElement[bool], not_opened: ColumnElement[bool] = NEVER) -> Select[Any]:
     """The open summonses that a condition chooses, with their facts, by unit and name."""
     chosen = select(Summons.id).where(Summons.withdrawn_at.is_(None), scope)
     lessons = _counted(
@@ -135,18 +149,22 @@ def _learners(scope: ColumnElement[bool]) -> Select[Any]:
         .where(LessonRead.summons_id.in_(chosen))
         .group_by(LessonRead.summons_id)
     )
-    passed = (
-        select(Attempt.summons_id.label("summons_id"))
+    passes, waits = _verdict(func.max(COUNTS), func.max(LEAST_PERCENT), not_opened)
+    each = (
+        select(Attempt.summons_id.label("summons_id"), passes.label("passes"), waits.label("waits"))
         .join(Summons, Summons.id == Attempt.summons_id)
         .join(DriveModule, and_(DriveModule.drive_id == Summons.drive_id, DriveModule.module_id == Attempt.module_id))
         .join(ModuleVersion, and_(ModuleVersion.id == DriveModule.version_id, ModuleVersion.quiz.is_not(None)))
         .outerjoin(QuizSettings, AT_QUIZ)
         .where(Attempt.summons_id.in_(chosen))
         .group_by(Attempt.summons_id, Attempt.module_id)
-        .having(_passes(func.max(COUNTS), func.max(LEAST_PERCENT)))
         .subquery()
     )
-    quizzes = _counted(select(passed.c.summons_id, func.count()).group_by(passed.c.summons_id))
+    quizzes = (
+        select(each.c.summons_id, _times(each.c.passes).label("n"), _times(each.c.waits).label("waiting"))
+        .group_by(each.c.summons_id)
+        .subquery()
+    )
     sessions = _counted(
         select(Attendance.summons_id, func.count())
         .where(Attendance.presence.in_([Presence.PRESENT, Presence.MADE_UP]), Attendance.summons_id.in_(chosen))
@@ -166,6 +184,7 @@ def _learners(scope: ColumnElement[bool]) -> Select[Any]:
             Reflection.state,
             Release.rating,
             Reflection.rewrite_by,
+            func.coalesce(quizzes.c.waiting, 0),
         )
         .join(Person, Person.id == Summons.person_id)
         .join(Unit, Unit.id == Summons.unit_id)
@@ -179,7 +198,7 @@ def _learners(scope: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-ONE_LEARNER = _learners(Summons.id == bindparam("summons"))
+ONE_LEARNER = _learners(Summons.id == bindparam("summons"), NOT_OPENED)
 
 
 def learners(scope: ColumnElement[bool]) -> Iterator[Learner]:
@@ -187,9 +206,9 @@ def learners(scope: ColumnElement[bool]) -> Iterator[Learner]:
     return map(_learner, db.session.execute(_learners(scope)))
 
 
-def learner(summons: Summons) -> Learner:
-    """One person's facts."""
-    return _learner(fetch(ONE_LEARNER, {"summons": summons.id}).one())
+def learner(summons: Summons, now: datetime) -> Learner:
+    """One person's facts as they may know them themselves: a result that they have not opened waits for them."""
+    return _learner(fetch(ONE_LEARNER, {"summons": summons.id, "due_since": now - LATE_FOR}).one())
 
 
 def _learner(row: Row[*tuple[Any, ...]]) -> Learner:
@@ -239,6 +258,10 @@ class ModuleProgress:
     open_attempt: int | None
     waits: str | None = None
     """Why the next attempt cannot begin just now, though the drive is open."""
+    is_pending: bool = False
+    """The result that counts is not known yet."""
+    unopened: int | None = None
+    """An attempt that ended by itself, with a result that the learner has not opened."""
 
     @property
     def is_read(self) -> bool:
@@ -277,12 +300,11 @@ def _module_progress() -> Select[Any]:
         .scalar_subquery()
     )
     mine = and_(Attempt.summons_id == bindparam("summons"), Attempt.module_id == DriveModule.module_id)
-    passed = (
-        select(_passes(COUNTS, LEAST_PERCENT))
-        .where(mine)
-        .correlate(DriveModule, ModuleVersion, QuizSettings)
-        .scalar_subquery()
+    passes, waits = (
+        select(one).where(mine).correlate(DriveModule, ModuleVersion, QuizSettings).scalar_subquery()
+        for one in _verdict(COUNTS, LEAST_PERCENT, NOT_OPENED)
     )
+    unopened = select(func.max(Attempt.id)).where(mine, NOT_OPENED).correlate(DriveModule).scalar_subquery()
     last = select(func.max(Attempt.submitted_at)).where(mine).correlate(DriveModule).scalar_subquery()
     tries = select(func.count(Attempt.id)).where(mine).correlate(DriveModule).scalar_subquery()
     open_one = select(Attempt.id).where(mine, Attempt.submitted_at.is_(None)).correlate(DriveModule).scalar_subquery()
@@ -294,12 +316,14 @@ def _module_progress() -> Select[Any]:
             read,
             unread,
             tries,
-            func.coalesce(passed, false()),
+            func.coalesce(passes, false()),
             open_one,
             ModuleVersion.quiz,
             DriveModule.module_id,
             QuizSettings,
             last,
+            func.coalesce(waits, false()),
+            unopened,
         )
         .select_from(DriveModule)
         .join(ModuleVersion, ModuleVersion.id == DriveModule.version_id)
@@ -319,12 +343,15 @@ MODULE_PROGRESS = _module_progress()
 def module_progress(summons: Summons, now: datetime) -> list[ModuleProgress]:
     """The learner's way through the modules of their drive, with all they are given at its quizzes: two queries."""
     given = given_to(summons.id, day_of(now))
-    rows = db.session.execute(MODULE_PROGRESS, {"summons": summons.id, "drive": summons.drive_id})
+    names = {"summons": summons.id, "drive": summons.drive_id, "due_since": now - LATE_FOR}
+    rows = db.session.execute(MODULE_PROGRESS, names)
     return [_progress(summons.drive, given, now, *row) for row in rows]
 
 
 def _progress(drive: Drive, given: Given, now: datetime, *row: Any) -> ModuleProgress:
-    slug, title, lessons, read, unread, tries, passed, open_one, quiz, module_id, settings, last = row
+    slug, title, lessons, read, unread, tries, passed, open_one, quiz, module_id, settings, last, pending, unopened = (
+        row
+    )
     if not quiz:
         return ModuleProgress(slug, title, lessons, read, unread, None, tries, bool(passed), open_one)
     held = resolved(quiz, settings, drive.opens_at, drive.closes_at)
@@ -332,7 +359,9 @@ def _progress(drive: Drive, given: Given, now: datetime, *row: Any) -> ModulePro
     waits = None
     if drive.opens_at <= now <= drive.closes_at:
         waits = refusal_to_wait(held, terms.closes_at, waits_until(held.wait_minutes, last), now)
-    return ModuleProgress(slug, title, lessons, read, unread, terms, tries, bool(passed), open_one, waits)
+    return ModuleProgress(
+        slug, title, lessons, read, unread, terms, tries, bool(passed), open_one, waits, bool(pending), unopened
+    )
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,8 @@ class Facts:
     rating: Rating | None
     rewrite_by: datetime | None = None
     """Until when a returned reflection may come in again, where reviewers gave more time than the drive."""
+    quizzes_waiting: int = 0
+    """Quizzes that are not passed, and not failed either, because a person has still something to mark."""
 
 
 class Lack(StrEnum):
@@ -99,6 +101,8 @@ def standing(demand: Demand, facts: Facts, now: datetime) -> Standing:
     lacks = tuple(_lacks(demand, facts))
     if lacks:
         return Standing(State.OVERDUE if now > due_for(demand, facts) else State.OPEN, lacks)
+    if facts.quizzes < demand.quizzes:
+        return Standing(State.WAITING_FOR_US, ())
     if demand.reflection and facts.reflection is not ReflectionState.RELEASED:
         return Standing(State.WAITING_FOR_US, ())
     return Standing(State.DONE, ())
@@ -107,8 +111,8 @@ def standing(demand: Demand, facts: Facts, now: datetime) -> Standing:
 def _lacks(demand: Demand, facts: Facts) -> Iterator[tuple[Lack, int]]:
     if facts.lessons < demand.lessons:
         yield Lack.LESSONS, demand.lessons - facts.lessons
-    if facts.quizzes < demand.quizzes:
-        yield Lack.QUIZZES, demand.quizzes - facts.quizzes
+    if (missing := demand.quizzes - facts.quizzes - facts.quizzes_waiting) > 0:
+        yield Lack.QUIZZES, missing
     if facts.sessions < demand.sessions:
         yield Lack.SESSIONS, demand.sessions - facts.sessions
     if demand.reflection and (lack := _reflection_lack(demand, facts)):

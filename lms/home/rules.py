@@ -26,17 +26,22 @@ def next_step(
     for module in modules:
         if module.open_attempt is not None:
             return NextStep("continue_quiz", module)
+    for module in modules:
+        if module.unopened is not None:
+            return NextStep("open_result", module)
     if reflection is ReflectionState.RETURNED:
         return NextStep("rewrite")
     for module in modules:
         if not module.is_read:
             return NextStep("read", module)
-        if needs_quizzes and not module.passed and module.may_try:
+        if needs_quizzes and not module.passed and not module.is_pending and module.may_try:
             return NextStep("quiz", module)
     if asks_reflection and reflection in (None, ReflectionState.DRAFT):
         return NextStep("write")
     if reflection is ReflectionState.RELEASED:
         return NextStep("see_result")
+    if needs_quizzes and not asks_reflection and any(module.is_pending for module in modules):
+        return NextStep("wait_for_mark")
     return NextStep("wait" if asks_reflection else "nothing")
 
 

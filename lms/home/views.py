@@ -47,7 +47,7 @@ def desk() -> ResponseReturnValue:
 
 def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
     drive, now = shown.drive, clock.now()
-    learner = completion.learner(shown)
+    learner = completion.learner(shown, now)
     modules = completion.module_progress(shown, now)
     demand = completion.demand_of(drive, modules)
     due = due_for(demand, learner.facts)

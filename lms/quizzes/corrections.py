@@ -14,19 +14,19 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.orm import joinedload
 
-from lms import access, audit, vietnamese
+from lms import access, audit
 from lms.access import Action
 from lms.content.models import ModuleVersion, QuestionVersion
 from lms.content.rules import Question
 from lms.db import db, one_or_not_found, storable, transaction
 from lms.drives.models import Drive, Summons
 from lms.errors import Refused
-from lms.notices.services import notify
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
-from lms.quizzes import marking, queries
+from lms.quizzes import marking, queries, remarking
 from lms.quizzes.marking import Correction, Corrections, Effect, Result
 from lms.quizzes.models import Answer, Attempt, FormerMark, ItemStatistics, KeyCorrection
+from lms.quizzes.remarking import Mark, as_mark, facts_of, keep_former, mark_in_words, mark_of, tell, tell_complete
 from lms.quizzes.rules import Rules
 
 PORTION = 200
@@ -59,12 +59,6 @@ def standing_for(attempt: Attempt) -> Corrections:
 def _standing(*scope: ColumnElement[bool]) -> Corrections:
     rows = db.session.execute(IN_FORCE.where(*scope))
     return {key: Correction(effect, tuple(right)) for key, effect, right in rows}
-
-
-def put(attempt: Attempt, result: Result, held: Rules) -> None:
-    """Write a result into its attempt."""
-    attempt.points, attempt.passed = round(float(result.points), 4), result.passes(held)
-    attempt.out_of = None if len(result.marks) == len(attempt.question_keys) else len(result.marks)
 
 
 @dataclass(frozen=True)
@@ -105,14 +99,14 @@ def subject_of(drive: Drive, version_id: int, question_key: str) -> Subject:
 
 
 class Change(NamedTuple):
-    """An attempt whose mark becomes another one: points, out of how many, and whether passed, before and after."""
+    """An attempt whose mark becomes another one."""
 
     attempt_id: int
     name: str
     code: str
     number: int
-    before: tuple[float, int, bool]
-    after: tuple[float, int, bool]
+    before: Mark
+    after: Mark
 
     @property
     def turns(self) -> bool:
@@ -132,7 +126,7 @@ def dry_run(subject: Subject, correction: Correction) -> list[Change]:
         given = _answers([attempt.id for attempt, *_rest in touched])
         for attempt, name, code in touched:
             result = marking.mark([questions[key] for key in attempt.question_keys], given.get(attempt.id, {}), trial)
-            before, after = _mark_of(attempt), _as_mark(result, held)
+            before, after = mark_of(attempt), as_mark(result, held)
             if before != after:
                 found.append(Change(attempt.id, name, code, attempt.number, before, after))
     return found
@@ -167,19 +161,13 @@ def _handed_in(
 
 def _answers(attempt_ids: Sequence[int]) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
     given: dict[int, dict[str, tuple[str, ...]]] = {}
-    for attempt_id, key, chosen in db.session.execute(
-        select(Answer.attempt_id, Answer.question_key, Answer.chosen).where(Answer.attempt_id.in_(attempt_ids))
+    for attempt_id, key, chosen, by_hand in db.session.execute(
+        select(Answer.attempt_id, Answer.question_key, Answer.chosen, Answer.by_hand).where(
+            Answer.attempt_id.in_(attempt_ids)
+        )
     ):
-        given.setdefault(attempt_id, {})[key] = tuple(chosen)
+        given.setdefault(attempt_id, {})[key] = (*chosen, *(by_hand or ()))
     return given
-
-
-def _mark_of(attempt: Attempt) -> tuple[float, int, bool]:
-    return attempt.points or 0.0, attempt.most_points, bool(attempt.passed)
-
-
-def _as_mark(result: Result, held: Rules) -> tuple[float, int, bool]:
-    return round(float(result.points), 4), len(result.marks), result.passes(held)
 
 
 def make(
@@ -282,75 +270,43 @@ def _results(row: KeyCorrection, rows: Sequence[tuple[Attempt, str, str]]) -> It
 
 
 def _mark_anew(attempt: Attempt, result: Result, row: KeyCorrection, held: Rules, *, at: datetime) -> bool:
-    before = _mark_of(attempt)
-    after = _as_mark(result, held)
+    before, after = mark_of(attempt), as_mark(result, held)
     if before == after:
         return False
     is_undo = row.undone_at is not None
-    points, most, passed = before
-    db.session.add(
-        FormerMark(
-            attempt_id=attempt.id,
-            correction_id=row.id,
-            is_undo=is_undo,
-            points=points,
-            most_points=most,
-            passed=passed,
-            replaced_at=at,
-        )
-    )
-    put(attempt, result, held)
+    why = (row.undone_because or "") if is_undo else row.reason
+    remarking.put(attempt, result, held)
+    by_id = row.undone_by_id if is_undo else row.made_by_id
     audit.record(
-        "mark_anew",
-        "attempt",
-        attempt.id,
-        by=row.undone_by_id if is_undo else row.made_by_id,
-        at=at,
-        before=_facts(before),
-        after=_facts(after),
-        reason=row.undone_because if is_undo else row.reason,
+        "mark_anew", "attempt", attempt.id, by=by_id, at=at, before=facts_of(before), after=facts_of(after), reason=why
     )
-    person_id = db.session.scalars(select(Summons.person_id).where(Summons.id == attempt.summons_id)).one()
-    notify(
-        person_id,
-        kind="mark",
-        key=f"correction/{row.id}/{'undo' if is_undo else 'made'}",
-        text=_told(row, before, after, is_undo=is_undo),
-        link=f"/quizzes/attempts/{attempt.id}",
-        at=at,
-    )
+    cause = f"correction/{row.id}/{'undo' if is_undo else 'made'}"
+    if keep_former(attempt, before, correction_id=row.id, is_undo=is_undo, reason=why, at=at):
+        tell(attempt, cause, _told(row, attempt, before, after, why, is_undo=is_undo), at=at)
+    elif attempt.passed is not None:
+        tell_complete(attempt, row.version.title, held, at=at)
     return True
 
 
-def _facts(mark: tuple[float, int, bool]) -> dict[str, object]:
-    return {"points": mark[0], "most_points": mark[1], "passed": mark[2]}
-
-
-def _told(row: KeyCorrection, before: tuple[float, int, bool], after: tuple[float, int, bool], *, is_undo: bool) -> str:
+def _told(row: KeyCorrection, attempt: Attempt, before: Mark, after: Mark, why: str, *, is_undo: bool) -> str:
     words = {
         "title": row.version.title,
+        "n": attempt.number,
         "before": mark_in_words(before),
         "after": mark_in_words(after),
-        "why": row.undone_because if is_undo else row.reason,
+        "why": why,
     }
     if is_undo:
         return _(
-            "Bài kiểm tra “%(title)s” được tính lại vì một lần sửa đáp án đã hủy: từ %(before)s thành %(after)s. "
-            "Lý do: %(why)s",
+            "Bài kiểm tra “%(title)s”, lượt %(n)s, được tính lại vì một lần sửa đáp án đã hủy: từ %(before)s thành "
+            "%(after)s. Lý do: %(why)s",
             **words,
         )
     return _(
-        "Bài kiểm tra “%(title)s” được chấm lại vì một câu hỏi có sai sót: từ %(before)s thành %(after)s. "
-        "Lý do: %(why)s",
+        "Bài kiểm tra “%(title)s”, lượt %(n)s, được chấm lại vì một câu hỏi có sai sót: từ %(before)s thành "
+        "%(after)s. Lý do: %(why)s",
         **words,
     )
-
-
-def mark_in_words(mark: tuple[float, int, bool]) -> str:
-    """“7/10 điểm, đạt”."""
-    points, most, passed = mark
-    state = _("đạt") if passed else _("chưa đạt")
-    return _("%(points)s/%(most)s điểm, %(state)s", points=vietnamese.format_number(points, 2), most=most, state=state)
 
 
 def of_drive(drive_id: int, *, after: int, size: int) -> Sequence[KeyCorrection]:
@@ -373,15 +329,19 @@ def correction_of(drive_id: int, correction_id: int) -> KeyCorrection:
 
 def told_of(attempt: Attempt) -> tuple[Corrections, list[FormerMark]]:
     """What counts otherwise than published for an attempt, and the marks it had before, the oldest first: one query."""
-    its_drive = select(Summons.drive_id).where(Summons.id == attempt.summons_id).scalar_subquery()
-    its_own = and_(FormerMark.correction_id == KeyCorrection.id, FormerMark.attempt_id == attempt.id)
+    in_its_drive = and_(
+        KeyCorrection.drive_id == Summons.drive_id,
+        KeyCorrection.version_id == Attempt.version_id,
+        KeyCorrection.undone_at.is_(None),
+    )
     rows = db.session.execute(
         select(KeyCorrection, FormerMark)
-        .outerjoin(FormerMark, its_own)
-        .where(KeyCorrection.drive_id == its_drive, KeyCorrection.version_id == attempt.version_id)
+        .select_from(Attempt)
+        .join(Summons, Summons.id == Attempt.summons_id)
+        .outerjoin(KeyCorrection, in_its_drive)
+        .outerjoin(FormerMark, FormerMark.attempt_id == Attempt.id)
+        .where(Attempt.id == attempt.id)
         .order_by(FormerMark.id)
     ).all()
-    in_force = {
-        row.question_key: Correction(row.effect, tuple(row.right)) for row, _former in rows if row.undone_at is None
-    }
-    return in_force, [former for _row, former in rows if former is not None]
+    in_force = {row.question_key: row.correction() for row, _former in rows if row is not None}
+    return in_force, list(dict.fromkeys(former for _row, former in rows if former is not None))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from lms.content.rules import Question, QuizPlan
 from lms.quizzes.assembling import shuffled
-from lms.quizzes.kinds import KINDS, Answer, Part
+from lms.quizzes.kinds import KINDS, Answer, Part, is_marked_by_hand, waits_for_a_person
 from lms.quizzes.rules import ALL, Review, Rules
 
 
@@ -19,7 +19,7 @@ def explained(
     """What each part of the question gave, in the order in which this attempt showed them, as far as it may be seen."""
     kind = KINDS[question.kind]
     shown = kind.explain(question, answer)
-    if kind.INPUT in ("radio", "checkbox") or not allowed.answers:
+    if kind.INPUT in ("radio", "checkbox") or not (allowed.answers or is_marked_by_hand(question)):
         place = {option.id: at for at, option in enumerate(shuffled(question, seed, is_shuffled=is_shuffled))}
         shown.sort(key=lambda part: place.get(part.id, -1))
     if not allowed.answers:
@@ -29,9 +29,13 @@ def explained(
 
 @dataclass(frozen=True)
 class Result:
-    """Points out of the number of questions; `marks` is the fraction earned by each."""
+    """Points out of the number of questions; `marks` is the fraction earned by each.
+
+    What is `pending` earns nothing until a person has marked it, and until then nobody can say whether it passes.
+    """
 
     marks: Mapping[str, Fraction]
+    pending: frozenset[str] = frozenset()
 
     @property
     def points(self) -> Fraction:
@@ -43,6 +47,10 @@ class Result:
 
     def passes(self, plan: QuizPlan | Rules) -> bool:
         return self.percent >= plan.pass_percent
+
+    def verdict(self, plan: QuizPlan | Rules) -> bool | None:
+        """Passed or not; None while a person has something to mark."""
+        return None if self.pending else self.passes(plan)
 
 
 class Effect(StrEnum):
@@ -78,6 +86,10 @@ def refusal_of_correction(question: Question, correction: Correction) -> str | N
     """Say why a question cannot be corrected like this; None means it can."""
     if correction.effect is not Effect.KEY:
         return None
+    if is_marked_by_hand(question):
+        return _(
+            "Câu này do người chấm nên không có đáp án để sửa. Đồng chí chấm lại từng bài, hoặc chọn cách sửa khác."
+        )
     now = corrected(question, {question.id: correction})
     if set(correction.right) - {option.id for option in question.options}:
         return _("Câu hỏi không có phương án này. Đồng chí tải lại trang rồi chọn lại.")
@@ -93,12 +105,15 @@ def mark(
 
     A correction may give a question another key, give everybody its whole point, or leave it out of the count.
     """
-    marks = {}
+    marks, pending = {}, set()
     for question in questions:
         correction = (corrections or {}).get(question.id)
         if correction is None or correction.effect is Effect.KEY:
             asked = corrected(question, corrections or {})
-            marks[question.id] = KINDS[asked.kind].mark(asked, answers.get(asked.id, ()))
+            answer = answers.get(asked.id, ())
+            marks[question.id] = KINDS[asked.kind].mark(asked, answer)
+            if waits_for_a_person(asked, answer):
+                pending.add(question.id)
         elif correction.effect is Effect.FULL:
             marks[question.id] = Fraction(1)
-    return Result(marks)
+    return Result(marks, frozenset(pending))

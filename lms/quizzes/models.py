@@ -40,6 +40,12 @@ class Attempt(Model):
             sqlite_where=text("submitted_at IS NULL"),
             postgresql_where=text("submitted_at IS NULL"),
         ),
+        Index(
+            "ix_attempt_pending",
+            "version_id",
+            sqlite_where=text("submitted_at IS NOT NULL AND passed IS NULL"),
+            postgresql_where=text("submitted_at IS NOT NULL AND passed IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,6 +69,7 @@ class Attempt(Model):
     points: Mapped[float | None]
     """Out of `most_points`."""
     passed: Mapped[bool | None]
+    """None until handed in, and then until a person has marked what only a person can."""
     out_of: Mapped[int | None]
     """How many questions count, where that is not all of them: a correction may leave one out."""
     opened_at: Mapped[datetime | None]
@@ -71,6 +78,11 @@ class Attempt(Model):
     @property
     def most_points(self) -> int:
         return len(self.question_keys) if self.out_of is None else self.out_of
+
+    @property
+    def is_pending(self) -> bool:
+        """Is it handed in, and a person has still something to mark?"""
+        return self.submitted_at is not None and self.passed is None
 
     def state(self) -> Attempted:
         return Attempted(
@@ -167,8 +179,38 @@ class Answer(Model):
     question_key: Mapped[str] = mapped_column(primary_key=True)
     chosen: Mapped[list[str]] = mapped_column(Json)
     """Option ids, never positions."""
+    by_hand: Mapped[list[str] | None] = mapped_column(Json)
+    """What a person last gave this very answer, as its kind reads it; a newer answer waits for a person again."""
     counter: Mapped[int] = mapped_column(BigInteger)
     saved_at: Mapped[datetime]
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """What marking goes by."""
+        return (*self.chosen, *(self.by_hand or ()))
+
+
+class HandMark(Model):
+    """What a person gave an answer that only a person can mark. Rows are added; the last one for an answer counts.
+
+    `counter` is the answer's own: where the answer was replaced after it was marked, the row is about the former one.
+    """
+
+    __table_args__ = (Index("ix_hand_mark_attempt_id", "attempt_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey(Attempt.id))
+    question_key: Mapped[str]
+    counter: Mapped[int] = mapped_column(BigInteger)
+    points: Mapped[list[str]] = mapped_column(Json)
+    note: Mapped[str]
+    """What the learner reads beside it."""
+    reason: Mapped[str | None]
+    """Why it was marked again; None the first time."""
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    made_at: Mapped[datetime]
+
+    made_by: Mapped[Person] = relationship()
 
 
 class KeyCorrection(Model):
@@ -215,18 +257,21 @@ class KeyCorrection(Model):
 
 
 class FormerMark(Model):
-    """The mark that an attempt had until a correction, or the taking back of one, changed it."""
+    """The mark that an attempt had until a correction, the taking back of one, or marking by hand again changed it."""
+
+    __table_args__ = (CheckConstraint("(correction_id IS NULL) <> (hand_mark_id IS NULL)", name="cause"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey(Attempt.id), index=True)
-    correction_id: Mapped[int] = mapped_column(ForeignKey(KeyCorrection.id))
+    correction_id: Mapped[int | None] = mapped_column(ForeignKey(KeyCorrection.id))
+    hand_mark_id: Mapped[int | None] = mapped_column(ForeignKey(HandMark.id))
+    reason: Mapped[str]
+    """Why it changed, as the learner reads it."""
     is_undo: Mapped[bool]
     points: Mapped[float]
     most_points: Mapped[int]
     passed: Mapped[bool]
     replaced_at: Mapped[datetime]
-
-    correction: Mapped[KeyCorrection] = relationship()
 
 
 class ItemStatistics(Model):

@@ -168,15 +168,16 @@ class Try:
 
     number: int
     percent: float
-    passed: bool
+    passed: bool | None
+    """None while a person has something to mark."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result that counts. `number` is the attempt's; None for an average."""
+    """The result that counts. `number` is the attempt's; None for an average. Not `passed` and not failed: it waits."""
 
     percent: float
-    passed: bool
+    passed: bool | None
     number: int | None
 
 
@@ -185,14 +186,18 @@ TOLERANCE = 0.001
 
 
 def outcome(counts: Counts, pass_percent: int, tries: Sequence[Try]) -> Outcome | None:
-    """Which attempt counts; None while none is handed in. A passed attempt is better than any that is not."""
+    """Which attempt counts; None while none is handed in. A passed attempt is better than any that is not.
+
+    While an attempt waits for a person, nobody is said to have passed or failed by what it may still change.
+    """
     if not tries:
         return None
+    waits = any(one.passed is None for one in tries)
     if counts is Counts.AVERAGE:
         percent = sum(one.percent for one in tries) / len(tries)
-        return Outcome(percent, percent >= pass_percent - TOLERANCE, None)
+        return Outcome(percent, None if waits else percent >= pass_percent - TOLERANCE, None)
     if counts is Counts.BEST:
-        chosen = max(tries, key=lambda one: (one.passed, one.percent, -one.number))
+        chosen = max(tries, key=lambda one: (bool(one.passed), one.passed is None, one.percent, -one.number))
     else:
         chosen = (min if counts is Counts.FIRST else max)(tries, key=lambda one: one.number)
     return Outcome(chosen.percent, chosen.passed, chosen.number)

@@ -25,7 +25,7 @@ from lms.drives.rules import refusal_to_study
 from lms.errors import NotFound, Refused
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
-from lms.quizzes import assembling, corrections, lateness, marking, queries, rules
+from lms.quizzes import assembling, corrections, lateness, marking, queries, remarking, rules
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.lateness import Claim
 from lms.quizzes.models import Allowance, Answer, Attempt, AttemptEvent, QuizException, QuizSettings
@@ -174,14 +174,14 @@ def _save_late(
     """Take an answer that was written in time and arrives after the end; mark again what was closed without it."""
     chosen, key = list(KINDS[asked.question.kind].read(asked.question, sent)), asked.question.id
     with transaction():
-        attempt = _locked(attempt_id)
+        attempt = locked(attempt_id)
         if refusal := lateness.refusal_of_late(attempt.state(), claim, at):
             raise Refused(refusal)
         if not _put(attempt_id, {key: chosen}, counter, at, origin, claim):
             return _standing(attempt_id, key, chosen, counter)
         if attempt.submitted_at is not None:
             before = {"points": attempt.points, "passed": attempt.passed}
-            _mark(attempt, queries.rules_of(attempt))
+            mark_attempt(attempt, queries.rules_of(attempt))
             after = {"points": attempt.points, "passed": attempt.passed, "question": key}
             audit.record("late_answer", "attempt", attempt_id, by=None, at=at, before=before, after=after)
         return Saved(chosen, counter, at, is_newest=True)
@@ -199,7 +199,14 @@ def _put(
     if not answers:
         return set()
     rows = [
-        {"attempt_id": attempt_id, "question_key": key, "chosen": chosen, "counter": counter, "saved_at": at}
+        {
+            "attempt_id": attempt_id,
+            "question_key": key,
+            "chosen": chosen,
+            "by_hand": None,
+            "counter": counter,
+            "saved_at": at,
+        }
         for key, chosen in answers.items()
     ]
     written = set(fetch(_saving(dialect()), rows).scalars())
@@ -224,7 +231,7 @@ def _saving(dialect: str) -> Executable:
     note = upsert(Answer)
     newer = note.on_conflict_do_update(
         index_elements=["attempt_id", "question_key"],
-        set_={"chosen": note.excluded.chosen, "counter": note.excluded.counter, "saved_at": note.excluded.saved_at},
+        set_={name: note.excluded[name] for name in ("chosen", "by_hand", "counter", "saved_at")},
         where=table.c.counter < note.excluded.counter,
     )
     return newer.returning(table.c.question_key)
@@ -250,7 +257,7 @@ def hand_in(
         key: list(KINDS[questions[key].kind].read(questions[key], ids)) for key, ids in sent.items() if key in questions
     }
     with transaction():
-        attempt = _locked(attempt_id)
+        attempt = locked(attempt_id)
         if attempt.submitted_at is not None:
             if attempt.opened_at is None:
                 attempt.opened_at = at
@@ -288,21 +295,22 @@ def _asked_in(attempt: Attempt) -> dict[str, Question]:
     return {question.id: question for question in queries.questions_of(attempt)}
 
 
-def _locked(attempt_id: int) -> Attempt:
+def locked(attempt_id: int) -> Attempt:
+    """The attempt, held until the transaction ends."""
     return db.session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
 
 
 def _close(attempt: Attempt, held: Rules, *, at: datetime, by_timeout: bool) -> None:
     """End the attempt and mark it."""
     attempt.submitted_at, attempt.by_timeout = at, by_timeout
-    _mark(attempt, held)
+    mark_attempt(attempt, held)
 
 
-def _mark(attempt: Attempt, held: Rules) -> None:
+def mark_attempt(attempt: Attempt, held: Rules) -> None:
     """Mark the attempt from what is saved."""
-    answers = {key: tuple(answer.chosen) for key, answer in queries.answers_of(attempt.id).items()}
+    answers = {key: answer.given for key, answer in queries.answers_of(attempt.id).items()}
     standing = corrections.standing_for(attempt)
-    corrections.put(attempt, marking.mark(queries.questions_of(attempt), answers, standing), held)
+    remarking.put(attempt, marking.mark(queries.questions_of(attempt), answers, standing), held)
     db.session.flush()
 
 
@@ -318,7 +326,7 @@ def close_due(*, at: datetime) -> int:
 def _close_overdue(attempt_id: int, *, at: datetime) -> bool:
     """Hand in an attempt whose time is over, as of its due time; False when that has been done already."""
     with transaction():
-        attempt = _locked(attempt_id)
+        attempt = locked(attempt_id)
         if attempt.submitted_at is not None:
             return False
         _close(attempt, queries.rules_of(attempt), at=attempt.due_at, by_timeout=True)

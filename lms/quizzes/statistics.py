@@ -13,7 +13,7 @@ from lms.db import db, fetch, transaction, upsert
 from lms.drives.models import Drive, Summons
 from lms.quizzes import corrections
 from lms.quizzes.analysis import LEAST_LEARNERS, Facilities, Figures, Gathered, Key, Sitting
-from lms.quizzes.kinds import KINDS
+from lms.quizzes.kinds import KINDS, is_marked_by_hand
 from lms.quizzes.marking import Corrections, Effect, corrected
 from lms.quizzes.models import Answer, Attempt, ItemStatistics
 from lms.units.models import UnitClosure, UnitLink, valid_on
@@ -25,8 +25,8 @@ WATCHED = timedelta(days=7)
 """For how long after its end a drive is looked at for more attempts."""
 PORTION = 1000
 
-IS_FIRST = and_(Attempt.number == 1, Attempt.submitted_at.is_not(None))
-"""Only what learners did before they saw any explanation counts."""
+IS_FIRST = and_(Attempt.number == 1, Attempt.submitted_at.is_not(None), Attempt.passed.is_not(None))
+"""Only what learners did before they saw any explanation counts, and only once all of it is marked."""
 
 
 def analyse(*, at: datetime) -> int:
@@ -97,7 +97,8 @@ def _questions(version_id: int, standing: Corrections) -> dict[str, Question]:
 
 def _key(question: Question) -> Key:
     right = frozenset(option.id for option in question.options if option.is_right)
-    return Key(question.id, tuple(option.id for option in question.options), right)
+    lines = [one for one in question.options if one.is_right or not is_marked_by_hand(question)]
+    return Key(question.id, tuple(one.id for one in lines), right)
 
 
 def _child_of_each(unit_id: int, at: datetime) -> dict[int, int]:
@@ -161,10 +162,12 @@ def _portions(drive_id: int, version_id: int) -> Iterator[list[Row[*tuple[Any, .
 
 def _answers(attempt_ids: list[int]) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
     given: defaultdict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
-    for attempt_id, key, chosen in db.session.execute(
-        select(Answer.attempt_id, Answer.question_key, Answer.chosen).where(Answer.attempt_id.in_(attempt_ids))
+    for attempt_id, key, chosen, by_hand in db.session.execute(
+        select(Answer.attempt_id, Answer.question_key, Answer.chosen, Answer.by_hand).where(
+            Answer.attempt_id.in_(attempt_ids)
+        )
     ):
-        given[attempt_id][key] = tuple(chosen)
+        given[attempt_id][key] = (*chosen, *(by_hand or ()))
     return given
 
 

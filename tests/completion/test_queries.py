@@ -85,7 +85,7 @@ def everything_agrees(busy: Busy) -> None:
             assert counted[row.id].person_id == row.person_id
             assert counted[row.id].unit_id == row.unit_id
         for row in called[:2]:
-            assert queries.learner(row) == counted[row.id]
+            assert queries.learner(row, NOON) == counted[row.id]
             module_progress_agrees(row, versions)
             session_notes_agree(row)
 
@@ -134,13 +134,13 @@ def test_a_quiz_that_the_drive_no_longer_has_does_not_stand_in_for_another(db):
         where = {"summons_id": summons.id, "module_id": second.module_id, "version_id": second.id}
         times = {"started_at": NOON, "due_at": NOON, "submitted_at": NOON}
         session.add(Attempt(**where, number=1, seed=1, question_keys=[], **times, points=3, passed=True))
-    assert queries.learner(summons).facts.quizzes == 1
+    assert queries.learner(summons, NOON).facts.quizzes == 1
 
     without, _ = content.publish(replace(the_sample(), slug="hai", code="HAI01", quiz=None), by=None, at=NOON)
     drives.change_drive(drive, a_plan(first, without), by=an_organiser(drive))
 
     assert queries.demand_of(drive).quizzes == 1
-    assert queries.learner(summons).facts.quizzes == 0
+    assert queries.learner(summons, NOON).facts.quizzes == 0
 
 
 def test_a_drive_asks_only_for_what_its_plan_says(db):

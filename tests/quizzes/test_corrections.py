@@ -118,15 +118,20 @@ def test_the_dry_run_says_what_will_change_and_undoing_restores_it(db: Flask, ef
     assert [former.is_undo for former in corrections.told_of(quiz.attempts[0])[1]] == [False, True]
 
 
-def test_work_that_was_cut_off_is_resumed_and_tells_each_learner_once(db: Flask, monkeypatch) -> None:
+def test_work_that_was_cut_off_is_resumed_and_tells_of_each_attempt_once(db: Flask, monkeypatch) -> None:
     monkeypatch.setattr(corrections, "PORTION", 1)
-    quiz = Quiz(3)
+    quiz = Quiz(2)
+    quiz.attempts.append(quiz.attempt(quiz.learners[1]))
+    quiz.learners.append(quiz.learners[1])
     row = quiz.correct()
 
     assert [corrections.settle(at=NOON, portions=1) for _ in range(5)] == [1, 1, 1, 0, 0]
 
-    key = f"correction/{row.id}/made"
-    assert keys_of_notices() == [(one.id, key) for one in quiz.learners]
+    told = [
+        (one.id, f"correction/{row.id}/made/{attempt.id}")
+        for one, attempt in zip(quiz.learners, quiz.attempts, strict=True)
+    ]
+    assert keys_of_notices() == told
     anew = select(AuditEntry.subject_id).where(AuditEntry.action == "mark_anew").order_by(AuditEntry.id)
     assert database.session.scalars(anew).all() == [one.id for one in quiz.attempts]
 
@@ -169,5 +174,5 @@ def test_the_learner_reads_the_old_mark_and_why_it_changed(app: Flask) -> None:
         standing, former = corrections.told_of(quiz.attempts[0])
 
         assert list(standing) == [quiz.subject.question.id]
-        assert [(one.points, one.correction.reason) for one in former] == [(0, "Đề sai")]
+        assert [(one.points, one.reason) for one in former] == [(0, "Đề sai")]
         assert queries.answers_of(quiz.attempts[0].id) == {}

@@ -34,9 +34,7 @@ def quiz(drive: str, slug: str) -> ResponseReturnValue:
     refusal = refusal_to_study(place.opens_at, max(place.closes_at, held.closes_at), now)
     refusal = refusal or rules.refusal_to_start(held, len(attempts), has_open=False)
     tries = [
-        rules.Try(one.number, one.percent, bool(one.passed))
-        for one in finished
-        if lateness.result_is_shown(one.state(), now)
+        rules.Try(one.number, one.percent, one.passed) for one in finished if lateness.result_is_shown(one.state(), now)
     ]
     return render_template(
         "quizzes/quiz.html",
@@ -75,7 +73,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
             "quizzes/closed.html", sheet=sheet, saved=len(answers), hours=lateness.LATE_FOR.total_seconds() // 3600
         )
     if sheet.attempt.submitted_at is not None:
-        given = {key: tuple(answer.chosen) for key, answer in answers.items()}
+        given = {key: answer.given for key, answer in answers.items()}
         now = clock.now()
         extras = queries.given_to(sheet.attempt.summons_id, vietnamese.day_of(now))
         closes_at = extras.terms(sheet.attempt.module_id, sheet.rules).closes_at

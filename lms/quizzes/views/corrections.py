@@ -9,7 +9,7 @@ from lms import clock, vietnamese
 from lms.drives import queries as drives
 from lms.drives.models import Drive
 from lms.errors import Refused
-from lms.quizzes import corrections, marking
+from lms.quizzes import corrections, marking, remarking
 from lms.quizzes.forms import CorrectionForm, WithdrawForm
 from lms.quizzes.marking import Correction, Effect
 from lms.quizzes.models import KeyCorrection
@@ -95,7 +95,7 @@ def _correction_page(subject: corrections.Subject, sent: MultiDict[str, str], fo
         words=words,
         form=form,
         effect_names=corrections.EFFECT_NAMES,
-        in_words=corrections.mark_in_words,
+        in_words=remarking.mark_in_words,
     )
 
 

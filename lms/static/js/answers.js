@@ -3,6 +3,7 @@ import { answerOf, showAnswer } from "./answer.js";
 import { beat, now, pulse, received } from "./tick.js";
 import { say, send } from "./send.js";
 import { keep, kept, letGo, stayOpen } from "./store.js";
+import { countWords } from "./words.js";
 
 const form = document.querySelector("[data-answers]");
 const unsaved = form.querySelector("[data-unsaved]");
@@ -27,8 +28,9 @@ form.addEventListener("change", (event) => {
 // What is typed is saved after a short rest, not only when the field is left; Enter saves and never hands in.
 let rest = 0;
 form.addEventListener("input", (event) => {
-  if (event.target.type !== "text") return;
+  if (event.target.type !== "text" && event.target.type !== "textarea") return;
   clearTimeout(rest);
+  showWords(event.target);
   rest = setTimeout(note, 1500, event.target.closest("[data-question]"));
 });
 form.addEventListener("keydown", (event) => {
@@ -36,6 +38,15 @@ form.addEventListener("keydown", (event) => {
   event.preventDefault();
   note(event.target.closest("[data-question]"));
 });
+
+function showWords(field) {
+  if (!field.dataset.mostWords) return;
+  const words = countWords(field.value);
+  const line = field.closest("[data-question]").querySelector("[data-words]");
+  const beyond = words - Number(field.dataset.mostWords);
+  line.hidden = false;
+  line.textContent = beyond > 0 ? `Đã viết ${words} từ, ${beyond} từ cuối sẽ không được chấm.` : `Đã viết ${words} từ.`;
+}
 
 function note(fieldset) {
   if (!fieldset) return;
