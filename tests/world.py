@@ -303,6 +303,7 @@ class World:
             "reflections.save": {"based_on": 4, **{f"text-{key}": text for key, text in TEXTS.items()}},
             "papers.send_document": {"file": (BytesIO(a_docx()), "bai.docx")},
             "papers.send_photos": {"photos": (BytesIO(a_photo()), "trang.jpg")},
+            "papers.change_page": {"step": "turn"},
             "papers.confirm": {"based_on": 0, **{f"text-{key}": text for key, text in TEXTS.items()}},
             "reflections.verify_receipt": {"receipt": self.receipt},
             "reflections.hand_in": {"commitment": 1, "number": 5},

@@ -12,10 +12,10 @@ from lms.people.viewer import SignedIn
 from lms.reflections import services as reflections
 from lms.reflections.models import Reflection
 from lms.reflections.services import Saved
-from lms.uploads import pictures, queries, store
+from lms.uploads import queries
 from lms.uploads import services as uploads
 from lms.uploads.models import Enclosure, Upload
-from lms.uploads.rules import Reading
+from lms.uploads.rules import Change, Reading
 
 
 def _bundle(viewer: SignedIn, drive_code: str) -> int:
@@ -44,32 +44,13 @@ def remove_document(viewer: SignedIn, drive_code: str, upload_id: int) -> None:
         uploads.remove_document(queries.upload(_bundle(viewer, drive_code), upload_id))
 
 
-def remove_page(viewer: SignedIn, drive_code: str, page_id: int) -> None:
+def change_page(viewer: SignedIn, drive_code: str, page_id: int, change: Change) -> None:
+    """Put a page elsewhere, draw it anew, or take it out."""
     with transaction():
-        uploads.remove_page(queries.page(_bundle(viewer, drive_code), page_id))
-
-
-def move_page(viewer: SignedIn, drive_code: str, page_id: int, step: int) -> None:
+        shown = queries.page(_bundle(viewer, drive_code), page_id)
+    drawn = uploads.redrawn(shown, change)
     with transaction():
-        uploads.move_page(queries.page(_bundle(viewer, drive_code), page_id), step)
-
-
-def turn_page(viewer: SignedIn, drive_code: str, page_id: int, *, straighten: bool = False) -> None:
-    """Turn a page to the right, or level its lines."""
-    contents = queries.own_contents(_summons(viewer, drive_code))
-    shown = queries.page(contents.bundle_id, page_id)
-    data = store.get(shown.sha256)
-    drawn = pictures.straightened(data) if straighten else pictures.turned(data, 1)
-    digest = store.put(drawn.data)
-    with transaction():
-        page = queries.page(_bundle(viewer, drive_code), page_id)
-        if page.sha256 == shown.sha256:
-            uploads.draw_page_anew(page, (digest, drawn))
-
-
-def _summons(viewer: SignedIn, drive_code: str) -> int:
-    with transaction():
-        return reflections.hold(viewer, drive_code)
+        uploads.change_page(queries.page(_bundle(viewer, drive_code), page_id), change, drawn)
 
 
 def confirm(

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from lms import access, clock
 from lms.access import Action
-from lms.errors import NotFound, Refused, wants_json
+from lms.errors import BadInput, NotFound, Refused, wants_json
 from lms.grading import queries as grading
 from lms.papers import rules, services
 from lms.reflections import queries as reflections
@@ -17,7 +17,7 @@ from lms.reflections.queries import Desk
 from lms.reflections.rules import FORM_NAMES, OPEN_TO_AUTHOR
 from lms.uploads import pictures, queries, store
 from lms.uploads.models import Enclosure
-from lms.uploads.rules import MIME, MOST_FILES, MOST_OF_PHOTOS, MOST_PAGES, Kind, Media, Reading
+from lms.uploads.rules import MIME, MOST_FILES, MOST_OF_PHOTOS, MOST_PAGES, Change, Kind, Media, Reading
 from lms.web import content_security_policy, current_user, number, takes_up_to
 
 bp = Blueprint("papers", __name__, url_prefix="/papers")
@@ -139,23 +139,19 @@ def confirm(drive: str, upload_id: int) -> ResponseReturnValue:
     return redirect(url_for("reflections.check", drive=drive))
 
 
-@bp.post("/<drive>/pages/<int:page_id>/move")
-def move_page(drive: str, page_id: int) -> ResponseReturnValue:
-    services.move_page(current_user, drive, page_id, -1 if request.form.get("step") == "up" else 1)
-    return _back(drive, f"trang-{page_id}")
+@bp.post("/<drive>/pages/<int:page_id>")
+def change_page(drive: str, page_id: int) -> ResponseReturnValue:
+    change = change_asked()
+    services.change_page(current_user, drive, page_id, change)
+    return _back(drive, "trang" if change is Change.REMOVE else f"trang-{page_id}")
 
 
-@bp.post("/<drive>/pages/<int:page_id>/turn")
-def turn_page(drive: str, page_id: int) -> ResponseReturnValue:
-    services.turn_page(current_user, drive, page_id, straighten=request.form.get("step") == "straighten")
-    return _back(drive, f"trang-{page_id}")
-
-
-@bp.post("/<drive>/pages/<int:page_id>/remove")
-def remove_page(drive: str, page_id: int) -> ResponseReturnValue:
-    services.remove_page(current_user, drive, page_id)
-    flash(_("Đã bỏ trang."))
-    return _back(drive, "trang")
+def change_asked() -> Change:
+    """What the buttons beside a page ask for."""
+    asked = request.form.get("step", "")
+    if asked not in set(Change):
+        raise BadInput()
+    return Change(asked)
 
 
 @bp.get("/<drive>/pages/<int:page_id>")
@@ -163,14 +159,14 @@ def page(drive: str, page_id: int) -> ResponseReturnValue:
     """A page as it lies in the author's bundle."""
     desk = reflections.desk_for(current_user, drive)
     shown = queries.page(queries.own_contents(desk.summons.id).bundle_id, page_id)
-    return _picture(shown.sha256)
+    return picture(shown.sha256)
 
 
 @bp.get("/<drive>/files/<int:upload_id>/original")
 def own_original(drive: str, upload_id: int) -> ResponseReturnValue:
     desk = reflections.desk_for(current_user, drive)
     upload = queries.upload(queries.own_contents(desk.summons.id).bundle_id, upload_id)
-    return _download(upload.sha256, upload.media, f"bai-thu-hoach-{upload_id}")
+    return download(upload.sha256, upload.media, f"bai-thu-hoach-{upload_id}")
 
 
 # --- What was handed in -----------------------------------------------------------------------------------------------
@@ -200,16 +196,16 @@ def page_of_essay(reflection_id: int, position: int) -> ResponseReturnValue:
     """A page of handwriting for whoever grades it, as the server drew it."""
     access.require(current_user, Action.GRADE)
     essay = grading.essay_for(current_user, reflection_id)
-    return _picture(queries.enclosure(essay.reflection.receipt_no or "", position, SHOWN).sha256)
+    return picture(queries.enclosure(essay.reflection.receipt_no or "", position, SHOWN).sha256)
 
 
 def _enclosure(file: Enclosure) -> ResponseReturnValue:
     if file.kind is Kind.PAGE:
-        return _picture(file.sha256)
-    return _download(file.sha256, file.media, f"bai-thu-hoach-{file.receipt_no}-{file.position}")
+        return picture(file.sha256)
+    return download(file.sha256, file.media, f"bai-thu-hoach-{file.receipt_no}-{file.position}")
 
 
-def _download(digest: str, media: Media, name: str) -> Response:
+def download(digest: str, media: Media, name: str) -> Response:
     """The bytes as they came, under a name that tells nothing of anybody, for the disk and never for the window."""
     file = BytesIO(store.get(digest))
     answer = send_file(file, mimetype=MIME[media], as_attachment=True, download_name=f"{name}.{media}")
@@ -217,7 +213,7 @@ def _download(digest: str, media: Media, name: str) -> Response:
     return answer
 
 
-def _picture(digest: str) -> Response:
+def picture(digest: str) -> Response:
     """A picture that the server drew itself, small where a list asks for it."""
     data = store.get(digest)
     shown = pictures.thumbnail(data) if "small" in request.args else data

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select
-from sqlalchemy.orm import contains_eager, joinedload, undefer
+from sqlalchemy.orm import aliased, contains_eager, joinedload, undefer
 
 from lms.content.models import ModuleVersion
 from lms.content.rules import Prompt
 from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
+from lms.people.models import Person
 from lms.people.viewer import SignedIn
 from lms.reflections.models import HandIn, Reflection, Revision, chain
 from lms.reflections.rules import Form, State
@@ -94,6 +95,18 @@ def handed_in(desk: Desk) -> dict[str, str]:
 def form_of(gathered: Contents) -> Form:
     """How a text is handed in follows from what lies with it: pages make it handwriting, else a document a file."""
     return Form.SCAN if gathered.pages else Form.FILE if gathered.uploads else Form.TYPED
+
+
+def entered_by(receipt_no: str) -> tuple[str, str] | None:
+    """Who entered the text of this receipt on its author's behalf, and who approved that. One query."""
+    one, other = aliased(Person), aliased(Person)
+    row = db.session.execute(
+        select(one.full_name, other.full_name)
+        .join(HandIn, HandIn.entered_by_id == one.id)
+        .join(other, other.id == HandIn.approved_by_id)
+        .where(HandIn.receipt_no == receipt_no)
+    ).first()
+    return (row[0], row[1]) if row else None
 
 
 def hand_in(receipt_no: str) -> HandIn | None:

@@ -181,7 +181,24 @@ def keep(viewer: SignedIn, drive_code: str, number: int, *, at: datetime) -> Non
             _add(stands, texts, number, at)
 
 
-def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime, files: str = "") -> Reflection:
+@dataclass(frozen=True)
+class Entered:
+    """A handing in that somebody entered on the author's behalf and somebody else approved, with the paper they had."""
+
+    by_id: int
+    approved_by_id: int
+    contents: upload_queries.Contents
+
+
+def hand_in(
+    viewer: SignedIn,
+    drive_code: str,
+    *,
+    number: int,
+    at: datetime,
+    files: str = "",
+    entered: Entered | None = None,
+) -> Reflection:
     """Freeze revision `number` and the files with this fingerprint (what the author has just checked), and send it all
     to the unit that manages the author.
 
@@ -189,7 +206,7 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime, fil
     """
     desk = queries.desk_for(viewer, drive_code)
     drive, summons = desk.summons.drive, desk.summons
-    bundle = uploads.sealed(upload_queries.own_contents(summons.id))
+    bundle = uploads.sealed(entered.contents if entered else upload_queries.own_contents(summons.id))
     with transaction() as session:
         reflection = _locked(summons.id, desk.version_id)
         if reflection.state is State.SUBMITTED and number in (reflection.head, 0):
@@ -213,7 +230,7 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime, fil
         reflection.receipt_no = rules.new_receipt()
         reflection.sha256 = rules.fingerprint(texts, bundle.covered)
         reflection.words = sum(part.words for part in written)
-        reflection.commitment = rules.COMMITMENT_VERSION
+        reflection.commitment = None if entered else rules.COMMITMENT_VERSION
         reflection.form = form
         routing.route(reflection, summons, drive, on=day_of(at))
         session.add(
@@ -225,6 +242,8 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime, fil
                 words=reflection.words,
                 commitment=reflection.commitment,
                 form=form,
+                entered_by_id=entered.by_id if entered else None,
+                approved_by_id=entered.approved_by_id if entered else None,
                 at=at,
             )
         )
@@ -232,7 +251,8 @@ def hand_in(viewer: SignedIn, drive_code: str, *, number: int, at: datetime, fil
         uploads.enclose(bundle, summons.id, reflection.receipt_no)
         facts = {"receipt": reflection.receipt_no, "sha256": reflection.sha256, "to": reflection.managing_unit_id}
         facts |= {"form": form, "files": len(bundle.covered)} if bundle.covered else {}
-        audit.record("hand_in_reflection", "reflection", reflection.id, by=viewer.person_id, at=at, after=facts)
+        by, author = (entered.approved_by_id, viewer.person_id) if entered else (viewer.person_id, None)
+        audit.record("hand_in_reflection", "reflection", reflection.id, by=by, on_behalf_of=author, at=at, after=facts)
         return reflection
 
 

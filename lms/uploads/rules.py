@@ -45,6 +45,16 @@ class Kind(StrEnum):
     PAGE = "page"
 
 
+class Change(StrEnum):
+    """What can be done to a page in a bundle."""
+
+    UP = "up"
+    DOWN = "down"
+    TURN = "turn"
+    STRAIGHTEN = "straighten"
+    REMOVE = "remove"
+
+
 def media_of(name: str, data: bytes) -> tuple[Media | None, str]:
     """What a document is, by its first bytes and its name together; else the sentence that refuses it."""
     ending = name.rpartition(".")[2].lower()

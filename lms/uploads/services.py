@@ -17,7 +17,7 @@ from lms.refusals import Unreadable
 from lms.uploads import pdfs, pictures, queries, reading, rules, store
 from lms.uploads.models import Bundle, Enclosure, ScanPage, Upload
 from lms.uploads.queries import Contents
-from lms.uploads.rules import Kind, Media, Reading
+from lms.uploads.rules import Change, Kind, Media, Reading
 
 READS_FOR = timedelta(seconds=reading.SECONDS + 30)
 MOST_TRIES = 3
@@ -125,23 +125,36 @@ def remove_document(upload: Upload) -> None:
     db.session.flush()
 
 
-def remove_page(page: ScanPage) -> None:
-    db.session.delete(page)
-    db.session.flush()
+@dataclass(frozen=True)
+class Redrawn:
+    """Another drawing of a page, kept already: the page had `old` when it was drawn."""
+
+    old: str
+    sha256: str
+    picture: pictures.Picture
 
 
-def move_page(page: ScanPage, step: int) -> None:
-    """Put the page a place earlier (-1) or later (+1)."""
-    pages = {one.id: one for one in queries.contents(page.bundle_id).pages}
-    for position, page_id in enumerate(rules.moved(list(pages), page.id, step), 1):
-        pages[page_id].position = position
-    db.session.flush()
+def redrawn(page: ScanPage, change: Change) -> Redrawn | None:
+    """The page as this change draws it, before the transaction of the change; None where nothing is drawn."""
+    if change not in (Change.TURN, Change.STRAIGHTEN):
+        return None
+    data = store.get(page.sha256)
+    picture = pictures.straightened(data) if change is Change.STRAIGHTEN else pictures.turned(data, 1)
+    return Redrawn(page.sha256, store.put(picture.data), picture)
 
 
-def draw_page_anew(page: ScanPage, kept: tuple[str, pictures.Picture]) -> None:
-    """Put another drawing in the page's place."""
-    page.sha256, picture = kept
-    page.size, page.width, page.height = len(picture.data), picture.width, picture.height
+def change_page(page: ScanPage, change: Change, drawn: Redrawn | None) -> None:
+    """Put a page a place earlier or later, give it its new drawing, or take it out. Inside a transaction."""
+    if change is Change.REMOVE:
+        db.session.delete(page)
+    elif change in (Change.UP, Change.DOWN):
+        pages = {one.id: one for one in queries.contents(page.bundle_id).pages}
+        for position, page_id in enumerate(rules.moved(list(pages), page.id, -1 if change is Change.UP else 1), 1):
+            pages[page_id].position = position
+    elif drawn is not None and page.sha256 == drawn.old:
+        picture = drawn.picture
+        page.sha256, page.size = drawn.sha256, len(picture.data)
+        page.width, page.height = picture.width, picture.height
     db.session.flush()
 
 
