@@ -52,11 +52,8 @@ from tests.factories import (
     a_place,
     a_plan,
     a_unit,
-<<<<<<< HEAD
     a_version,
-=======
     a_version_with_free_text,
->>>>>>> 1765151 (Let a person mark what only a person can, and let nobody pass or fail before)
     summoned,
     viewer,
     with_role,
@@ -170,15 +167,7 @@ class World:
         drive = self.drive_on_paper if endpoint.startswith("papers.") else self.drive
         values = {
             "code": self.drive,
-<<<<<<< HEAD
-            "drive": self.finished_drive if endpoint in FINISHED else drive,
-=======
-            "drive": "dot-tu-luan"
-            if endpoint in MARKING
-            else self.finished_drive
-            if endpoint in ("reflections.receipt", "grading.result", "grading.withdrawal", "grading.withdraw")
-            else self.drive,
->>>>>>> 1765151 (Let a person mark what only a person can, and let nobody pass or fail before)
+            "drive": "dot-tu-luan" if endpoint in MARKING else self.finished_drive if endpoint in FINISHED else drive,
             "slug": self.slug,
             "lesson_key": self.lesson,
             "attempt_id": self.papers[visitor] if endpoint in MARKING else self.attempt,

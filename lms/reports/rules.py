@@ -63,11 +63,8 @@ ACTION_NAMES = {
     "lengthen_attempt": "Kéo dài lượt kiểm tra đang làm",
     "make_exception": "Cho ngoại lệ bài kiểm tra",
     "mark_anew": "Chấm lại bài kiểm tra",
-<<<<<<< HEAD
     "move_essays": "Chuyển bài giữa các giám khảo",
-=======
     "mark_answer": "Chấm câu tự luận",
->>>>>>> 1765151 (Let a person mark what only a person can, and let nobody pass or fail before)
     "note_absence": "Ghi thời gian vắng",
     "note_attendance": "Điểm danh",
     "propose": "Gửi thẩm định",
