@@ -98,6 +98,7 @@ def fill(folder: Path, *, show: Callable[[str], None]) -> str:
         drive_services.summon(
             drive, cadres, by=staff["bantochuc"], at=now - timedelta(days=13), reason="Kế hoạch số 12/KH-LĐLĐ"
         )
+        _quiz_rules(drive, staff["bantochuc"], now)
         _earlier_drive(district, staff["bantochuc"], versions[:2], cadres[::4], now)
         _attendance(drive, staff["bantochuc"], now, chance)
         show("132 học viên, đang dựng các trạng thái…")
@@ -261,6 +262,12 @@ def _earlier_drive(
     drive_services.summon(drive, cadres, by=organiser, at=now - timedelta(days=96), reason="Kế hoạch số 9/KH-LĐLĐ")
     for turn, summons in enumerate(db.session.scalars(drives.summoned(drive.id)).all()):
         _read(acting_as(summons.person), summons, 1000 if turn % 5 else 3, now - timedelta(days=60))
+
+
+def _quiz_rules(drive: Drive, organiser: SignedIn, now: datetime) -> None:
+    """The quizzes behind the first one show what else an organiser can choose."""
+    second = drive.modules[1].module_id
+    quizzes.set_rules(drive, second, {"one_a_page": True}, by=organiser, at=now - timedelta(days=13))
 
 
 def _attendance(drive: Drive, organiser: SignedIn, now: datetime, chance: random.Random) -> None:

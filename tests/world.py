@@ -117,6 +117,8 @@ class World:
     """Of the module in the drive “dot-tu-luan”."""
     session: int = 0
     attempt: int = 0
+    asked: str = ""
+    """A question of the running attempt."""
     finished_attempt: int = 0
     colleagues_attempt: int = 0
     exception: int = 0
@@ -286,6 +288,7 @@ class World:
             "quizzes.withdraw_allowance": {"reason": "Ghi nhầm"},
             "quizzes.mark_answer": {"points-a": "2.0", "points-b": "0.5"},
             "quizzes.save": {"counter": 1},
+            "quizzes.flag": {"counter": 1, "flag": f"on:{self.asked}"},
             "quizzes.hand_in": {"counter": 1},
             "reflections.keep": {"number": 1},
             "reflections.merge": {"based_on": 3, "aside": 3, "text-tam-dac": "Bản gộp."},
@@ -389,7 +392,8 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
     place = a_place(learner, drive)
     world.finished_attempt = quizzes.start_attempt(place, at=NOON).id
     quizzes.hand_in(viewer(learner), world.finished_attempt, {}, 1, at=NOON)
-    world.attempt = quizzes.start_attempt(place, at=NOON).id
+    running = quizzes.start_attempt(place, at=NOON)
+    world.attempt, world.asked = running.id, running.question_keys[0]
     more = quizzes.Gift(Extra("Mất điện", minutes=5), unit=school)
     world.exception = quizzes.make_exception(drive, more, token="w", by=viewer(staff["organiser"]), at=NOON).id
     share = quizzes.Share(25, LONG_AGO, None, "Cần đọc chậm")

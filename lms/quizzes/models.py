@@ -213,6 +213,15 @@ class HandMark(Model):
     made_by: Mapped[Person] = relationship()
 
 
+class QuestionFlag(Model):
+    """Whether a learner wants to come back to a question of a running attempt. `counter` is as that of an answer."""
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey(Attempt.id), primary_key=True)
+    question_key: Mapped[str] = mapped_column(primary_key=True)
+    is_on: Mapped[bool]
+    counter: Mapped[int] = mapped_column(BigInteger)
+
+
 class KeyCorrection(Model):
     """A question of a drive's quiz counts otherwise than it was published; published versions themselves never change.
 

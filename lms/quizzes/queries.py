@@ -212,6 +212,11 @@ def answers_of(attempt_id: int) -> dict[str, Answer]:
     return {row.question_key: row for row in db.session.scalars(select(Answer).where(Answer.attempt_id == attempt_id))}
 
 
+def given(answers: Mapping[str, Answer]) -> dict[str, tuple[str, ...]]:
+    """What was answered, as marking takes it."""
+    return {key: answer.given for key, answer in answers.items()}
+
+
 def answers_since(attempt_id: int, counter: int) -> list[Answer]:
     """The answers with a higher counter, the oldest first: what another tab or device has saved."""
     rows = db.session.scalars(select(Answer).where(Answer.attempt_id == attempt_id, Answer.counter > counter))

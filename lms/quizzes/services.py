@@ -284,10 +284,11 @@ def save_all(
     at: datetime,
     origin: Origin = UNKNOWN,
 ) -> None:
-    """Save every answer of a form without script; empty ones take nothing away."""
-    questions = _asked_in(queries.sheet_for(viewer, attempt_id).attempt)
+    """Save what a form without script changes; empty answers take nothing away."""
+    questions, standing = _asked_in(queries.sheet_for(viewer, attempt_id).attempt), queries.answers_of(attempt_id)
     for key, ids in sent.items():
-        if key not in questions or KINDS[questions[key].kind].read(questions[key], ids):
+        read = list(KINDS[questions[key].kind].read(questions[key], ids)) if key in questions else None
+        if read is None or (read and not (key in standing and standing[key].chosen == read)):
             save_answer(viewer, attempt_id, key, ids, counter, at=at, origin=origin)
 
 
@@ -308,7 +309,7 @@ def _close(attempt: Attempt, held: Rules, *, at: datetime, by_timeout: bool) -> 
 
 def mark_attempt(attempt: Attempt, held: Rules) -> None:
     """Mark the attempt from what is saved."""
-    answers = {key: answer.given for key, answer in queries.answers_of(attempt.id).items()}
+    answers = queries.given(queries.answers_of(attempt.id))
     standing = corrections.standing_for(attempt)
     remarking.put(attempt, marking.mark(queries.questions_of(attempt), answers, standing), held)
     db.session.flush()

@@ -106,7 +106,7 @@ def test_a_second_window_and_a_second_device_show_the_newest_answer_and_say_so(
     window = phone.context.new_page()
     for page in (window, desk.page):
         page.goto(phone.page.url)
-        page.locator("[data-time-left]:not([hidden])").wait_for()
+        page.locator("[data-timer]:not([hidden])").wait_for()
 
     name, value = (first.locator("input").last.get_attribute(key) for key in ("name", "value"))
     first.locator("label").last.click()

@@ -27,13 +27,15 @@ def test_a_cadre_reads_is_examined_writes_and_hands_in_without_script(
 
     learner.follow("Bài kiểm tra")
     learner.press("Bắt đầu làm bài")
-    learner.answer(page.get_by_role("group").first)
+    learner.answer(page.locator("fieldset").first)
     learner.press("Lưu, chưa nộp")
     learner.waits_for("Đã lưu các câu trả lời.")
-    expect(page.get_by_role("group").first.get_by_role("status")).to_have_text(re.compile(r"^Đã lưu lúc"))
-    expect(page.get_by_role("group").last.get_by_role("status")).to_be_empty()
-    for question in page.get_by_role("group").all():
+    expect(page.locator("fieldset").first.get_by_role("status")).to_have_text(re.compile(r"^Đã lưu lúc"))
+    expect(page.locator("fieldset").last.get_by_role("status")).to_be_empty()
+    for question in page.locator("fieldset").all():
         learner.answer(question)
+    learner.press("Xem lại và nộp bài")
+    learner.waits_for("Đồng chí đã trả lời cả 10 câu.")
     learner.press("Nộp bài")
     learner.waits_for("Xem lại từng câu")
     assert page.get_by_text("Chưa trả lời").count() == 0

@@ -1,7 +1,5 @@
 """The learner's pages: the quiz's start, its questions, and the result."""
 
-import time
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,12 +13,12 @@ from lms.content import queries as content
 from lms.drives import queries as drives
 from lms.drives.rules import refusal_to_study
 from lms.errors import BadInput, wants_json
-from lms.quizzes import assembling, corrections, lateness, marking, queries, rules, services, ticks
+from lms.quizzes import assembling, corrections, flags, lateness, marking, overview, queries, rules, services, ticks
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.lateness import Claim
-from lms.quizzes.services import Origin
+from lms.quizzes.views import sent
 from lms.quizzes.views.blueprint import bp
-from lms.web import current_user
+from lms.web import current_user, number
 
 
 @bp.get("/<drive>/<slug>/")
@@ -60,7 +58,7 @@ def quiz(drive: str, slug: str) -> ResponseReturnValue:
 @bp.post("/<drive>/<slug>/start")
 def start(drive: str, slug: str) -> ResponseReturnValue:
     place = drives.place_for(current_user, drive, slug)
-    attempt = services.start_attempt(place, at=clock.now(), origin=_origin())
+    attempt = services.start_attempt(place, at=clock.now(), origin=sent.origin())
     return redirect(url_for("quizzes.attempt", attempt_id=attempt.id))
 
 
@@ -73,7 +71,7 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
             "quizzes/closed.html", sheet=sheet, saved=len(answers), hours=lateness.LATE_FOR.total_seconds() // 3600
         )
     if sheet.attempt.submitted_at is not None:
-        given = {key: answer.given for key, answer in answers.items()}
+        given = queries.given(answers)
         now = clock.now()
         extras = queries.given_to(sheet.attempt.summons_id, vietnamese.day_of(now))
         closes_at = extras.terms(sheet.attempt.module_id, sheet.rules).closes_at
@@ -92,12 +90,16 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
             kinds=KINDS,
             explained=partial(marking.explained, is_shuffled=sheet.attempt.is_shuffled, allowed=allowed),
         )
+    rows = overview.standings(sheet.attempt.question_keys, queries.given(answers), flags.flagged_in(attempt_id))
     return render_template(
         "quizzes/attempt.html",
         sheet=sheet,
-        questions=questions,
+        one_a_page=sheet.rules.one_a_page,
+        sections=overview.parts(sheet.attempt.sections, list(zip(rows, questions, strict=True))),
+        current=overview.place_in(request.args.get("q", None, number), len(rows)),
+        rows=rows,
         answers=answers,
-        counter=_counter(),
+        counter=sent.fresh_counter(),
         tick=ticks.tick(attempt_id, current_user.person_id, clock.now()),
         kinds=KINDS,
         shuffled=partial(assembling.shuffled, is_shuffled=sheet.attempt.is_shuffled),
@@ -109,9 +111,9 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
 def save(attempt_id: int) -> ResponseReturnValue:
     """One answer from a script (JSON), or the whole form without one."""
     if not wants_json():
-        services.save_all(current_user, attempt_id, _answers(), _sent_counter(), at=clock.now(), origin=_origin())
-        flash(_("Đã lưu các câu trả lời."))
-        return redirect(url_for("quizzes.attempt", attempt_id=attempt_id))
+        if sent.save_form(attempt_id) and "to" not in request.form:
+            flash(_("Đã lưu các câu trả lời."))
+        return redirect(sent.onward(attempt_id))
     if (request.content_length or 0) > LARGEST_ANSWER:
         raise BadInput(_("Câu trả lời dài quá mức cho phép. Đồng chí rút ngắn rồi gửi lại."))
     body = request.get_json(silent=True)
@@ -121,14 +123,14 @@ def save(attempt_id: int) -> ResponseReturnValue:
     if not (
         isinstance(question, str)
         and type(counter) is int
-        and 0 <= counter < 2**53
+        and sent.is_count(counter)
         and isinstance(chosen, list)
         and all(isinstance(id, str) for id in chosen)
     ):
         raise BadInput()
     now = clock.now()
     saved = services.save_answer(
-        current_user, attempt_id, question, chosen, counter, at=now, claim=_claim(body), origin=_origin()
+        current_user, attempt_id, question, chosen, counter, at=now, claim=_claim(body), origin=sent.origin()
     )
     return jsonify(
         {
@@ -157,15 +159,11 @@ def _claim(body: dict[str, Any]) -> Claim | None:
     return Claim(ticks.read(tick), timedelta(milliseconds=elapsed))
 
 
-def _origin() -> Origin:
-    return Origin(current_user.sign_in_id, request.remote_addr)
-
-
 @bp.get("/attempts/<int:attempt_id>/pulse")
 def pulse(attempt_id: int) -> ResponseReturnValue:
     """For an open page: the server's clock, and what another tab or device has saved since `counter`."""
     attempt, now = queries.sheet_for(current_user, attempt_id).attempt, clock.now()
-    newer = queries.answers_since(attempt_id, request.args.get("counter", 0, _count))
+    newer = queries.answers_since(attempt_id, request.args.get("counter", 0, sent.count))
     return jsonify(
         {
             "tick": ticks.tick(attempt_id, current_user.person_id, now),
@@ -184,32 +182,9 @@ def pulse(attempt_id: int) -> ResponseReturnValue:
     )
 
 
-def _count(text: str) -> int:
-    """A client's counter; anything else counts as not given."""
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise ValueError
-    return int(text)
-
-
 @bp.post("/attempts/<int:attempt_id>/hand-in")
 def hand_in(attempt_id: int) -> ResponseReturnValue:
-    services.hand_in(current_user, attempt_id, _answers(), _sent_counter(), at=clock.now(), origin=_origin())
+    services.hand_in(
+        current_user, attempt_id, sent.answers(), sent.sent_counter(), at=clock.now(), origin=sent.origin()
+    )
     return redirect(url_for("quizzes.attempt", attempt_id=attempt_id))
-
-
-def _counter() -> int:
-    """A counter for forms without script: the server's milliseconds, above all that scripts counted before."""
-    return time.time_ns() // 1_000_000
-
-
-def _sent_counter() -> int:
-    try:
-        return _count(request.form.get("counter", ""))
-    except ValueError:
-        raise BadInput() from None
-
-
-def _answers() -> dict[str, Sequence[str]]:
-    """What a form carries: one field a question, named `answer-<key>`."""
-    prefix = "answer-"
-    return {name.removeprefix(prefix): values for name, values in request.form.lists() if name.startswith(prefix)}

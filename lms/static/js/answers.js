@@ -4,6 +4,7 @@ import { beat, now, pulse, received } from "./tick.js";
 import { say, send } from "./send.js";
 import { keep, kept, letGo, stayOpen } from "./store.js";
 import { countWords } from "./words.js";
+import { endsIn } from "./timer.js";
 
 const form = document.querySelector("[data-answers]");
 const unsaved = form.querySelector("[data-unsaved]");
@@ -59,7 +60,13 @@ function note(fieldset) {
   waiting.set(fieldset.dataset.question, fieldset);
   say(state(fieldset), "waiting", "Đang lưu…");
   keepHere();
+  stand();
   flush();
+}
+
+// For whoever shows where the questions stand.
+function stand() {
+  form.dispatchEvent(new CustomEvent("standing"));
 }
 
 function state(fieldset) {
@@ -139,6 +146,7 @@ function keepHere() {
 
 function tell() {
   keepHere();
+  stand();
   unsaved.hidden = !waiting.size;
   unsaved.textContent = waiting.size ? `Còn ${waiting.size} câu chưa lưu trên máy chủ. Đừng đóng trang này.` : "";
 }
@@ -175,7 +183,7 @@ async function ask() {
   if (signedOut || leaving) return;
   const body = await pulse(form.dataset.pulse, counter);
   if (!body) return;
-  end = performance.now() + body.seconds_left * 1000;
+  endsIn(body.seconds_left);
   for (const newer of body.newer) heard(newer);
   if (body.is_over && !waiting.size) {
     leaving = true;
@@ -185,46 +193,32 @@ async function ask() {
 
 others?.addEventListener("message", (event) => heard(event.data));
 beat(ask);
-addEventListener("pageshow", (event) => event.persisted && flush().then(ask));
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  leaving = false;
+  flush().then(ask);
+});
 addEventListener("online", () => flush().then(ask));
 setInterval(() => waiting.size && !signedOut && flush(), 5000);
 addEventListener("beforeunload", (event) => {
   keepHere();
   if (waiting.size && !signedOut && !leaving) event.preventDefault();
 });
+// Whichever button sends the form: first everything is on the server, then the page goes.
 form.addEventListener("submit", async (event) => {
   if (leaving) return;
-  const empty = [...form.querySelectorAll("[data-question]")].filter((one) => !answerOf(one).length).length;
-  const agreed = !empty || confirm(`Còn ${empty} câu chưa trả lời. Nộp bài?`);
-  leaving = agreed && !waiting.size;
+  leaving = !waiting.size;
   if (leaving) return;
   event.preventDefault();
-  if (!agreed) return;
   await flush();
   if (!waiting.size) {
     leaving = true;
-    form.requestSubmit();
+    form.requestSubmit(event.submitter);
   } else if (signedOut) {
     say(unsaved, "failed", "Chưa nộp được: phiên đã hết hạn.", signIn);
   } else {
-    say(unsaved, "waiting", "Chưa nộp được: đang chờ mạng. Câu trả lời vẫn giữ trên máy này; có mạng, đồng chí bấm nộp lại.");
+    say(unsaved, "waiting", "Chưa nộp được: đang chờ mạng. Câu trả lời vẫn giữ trên máy này; có mạng, đồng chí bấm lại.");
   }
 });
 
-const clock = document.querySelector("[data-time-left]");
-const warning = document.querySelector("[data-time-warning]");
-let end = performance.now() + Number(clock.dataset.timeLeft) * 1000;
-const SOON = 120; // seconds before the end when people are warned
-function tick() {
-  const left = Math.max(0, Math.round((end - performance.now()) / 1000));
-  clock.hidden = false;
-  clock.textContent = left ? `Còn ${Math.floor(left / 60)} phút ${String(left % 60).padStart(2, "0")} giây.` : "Đã hết giờ. Những câu đã lưu được tính; đồng chí bấm “Nộp bài” để xem kết quả.";
-  if (left <= SOON && !("soon" in clock.dataset)) {
-    clock.dataset.soon = "";
-    warning.textContent = "Sắp hết giờ làm bài.";
-  }
-  if (left) setTimeout(tick, 1000);
-  else warning.textContent = clock.textContent;
-}
-tick();
 catchUp();

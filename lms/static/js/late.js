@@ -1,36 +1,25 @@
 // Sends what waited in this browser when time ran out; it counts if it was written in time.
-import { say, send } from "./send.js";
-import { keep, kept, letGo, stayOpen } from "./store.js";
+import { keptAt, sendKept, takeOver } from "./kept.js";
+import { say } from "./send.js";
 
 const note = document.querySelector("[data-late]");
-const place = `answers:${note.dataset.late}`;
 
 async function sendAll() {
-  const refusals = [];
-  let taken = 0;
-  const record = await kept(place);
-  for (let entries = record?.entries ?? []; entries.length; entries = entries.slice(1)) {
-    await keep({ ...record, entries });
-    const [question, chosen, counter, proof] = entries[0];
-    say(note, "waiting", `Đang gửi ${entries.length} câu trả lời giữ trên máy này…`);
+  const { taken, refusals, stopped } = await sendKept(note.dataset.late, (count) => {
+    say(note, "waiting", `Đang gửi ${count} câu trả lời giữ trên máy này…`);
     note.hidden = false;
-    const { status, body } = await send(note.dataset.late, { question, chosen, counter, ...proof });
-    if (status === 401) {
-      say(note, "failed", "Chưa gửi được: phiên đã hết hạn.", { href: note.dataset.signIn, text: "Đăng nhập lại để gửi" });
-      return;
-    }
-    if (status === 0 || status >= 500) {
-      say(note, "waiting", `Còn ${entries.length} câu trả lời trên máy này đang chờ mạng. Đừng xem kết quả vội.`);
-      setTimeout(sendAll, 5000);
-      return;
-    }
-    if (status === 200) taken += 1;
-    else refusals.push(body.error ?? "Máy chủ chưa nhận.");
+  });
+  if (stopped === 401) {
+    say(note, "failed", "Chưa gửi được: phiên đã hết hạn.", { href: note.dataset.signIn, text: "Đăng nhập lại để gửi" });
+  } else if (stopped === 0) {
+    const { length } = await keptAt(note.dataset.late);
+    say(note, "waiting", `Còn ${length} câu trả lời trên máy này đang chờ mạng. Đừng xem kết quả vội.`);
+    setTimeout(sendAll, 5000);
+  } else if (taken || refusals.size) {
+    const sentences = [taken && `Máy chủ đã nhận ${taken} câu trả lời viết trước khi hết giờ.`, ...refusals];
+    say(note, refusals.size ? "failed" : "saved", sentences.filter(Boolean).join(" "));
   }
-  if (record) await letGo(place);
-  const sentences = [taken && `Máy chủ đã nhận ${taken} câu trả lời viết trước khi hết giờ.`, ...new Set(refusals)];
-  if (taken || refusals.length) say(note, refusals.length ? "failed" : "saved", sentences.filter(Boolean).join(" "));
 }
 
-stayOpen(place);
+takeOver(note.dataset.late);
 sendAll();
