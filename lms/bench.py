@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import click
@@ -220,36 +221,37 @@ def _cpu(server: psutil.Process) -> float:
 
 
 def run(
-    database: str, steps: Sequence[str], learners: int, words: int = 0, attempts: Sequence[int] = ()
+    database: str, steps: Sequence[str], learners: int, words: int = 0, sizes: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, object]:
     """Measure the steps (all when none is named) and return what `lms bench` prints.
 
-    With several numbers of `attempts` there is a world for each, measured by turns; `growth` is what a step costs in
-    the last of them against the first, both in terms of their own floor.
+    `sizes` are further arguments of `simulate.fill`, a world for each. Where there are several they are measured by
+    turns, and `growth` is what a step costs in the last against the first, both in terms of their own floor.
     """
     wanted = list(steps) or list(STEPS)
     if unknown := set(wanted) - set(STEPS):
         raise click.ClickException(f"Không có bước: {', '.join(sorted(unknown))}. Các bước: {', '.join(STEPS)}.")
+    sizes = sizes or [{}]
     with contextlib.ExitStack() as stack:
-        benches = [stack.enter_context(_world(database, learners, words, count)) for count in attempts or (None,)]
+        benches = [stack.enter_context(_world(database, learners, words, size)) for size in sizes]
         figures = {step: _by_turns(benches, step) for step in wanted}
     shown: dict[str, object] = {"database": database, "learners": learners}
-    for count, *of_one in zip(attempts or (None,), *figures.values(), strict=True):
+    for size, *of_one in zip(sizes, *figures.values(), strict=True):
         told = {
             "floor_cpu_ms": round(min(statistics.median(figure.floor_ms) for figure in of_one), 2),
             "steps": {step: _shown(figure) for step, figure in zip(wanted, of_one, strict=True)},
         }
-        shown |= told if count is None else {f"attempts {count}": told}
-    if len(attempts) > 1:
+        shown |= {", ".join(f"{name} {count}" for name, count in size.items()): told} if size else told
+    if len(sizes) > 1:
         shown["growth"] = {step: round(one[-1].ratio / one[0].ratio, 2) for step, one in figures.items()}
     return shown
 
 
 @contextlib.contextmanager
-def _world(database: str, learners: int, words: int, attempts: int | None) -> Iterator["_Bench"]:
+def _world(database: str, learners: int, words: int, size: Mapping[str, Any]) -> Iterator["_Bench"]:
     """A filled database with the server on it."""
     with tempfile.TemporaryDirectory(prefix="lms-bench-") as name, database_of(database, Path(name)) as url:
-        world = simulate.fill(Path(name), url, learners=learners, attempts=attempts)
+        world = simulate.fill(Path(name), url, learners=learners, **size)
         with server_on(Path(name)) as (port, server):
             yield _Bench(port, server, world, words)
 

@@ -277,11 +277,26 @@ def verify(context: click.Context, head: str | None) -> None:
 @click.option("--learners", type=int, default=2000, show_default=True)
 @click.option("--words", default=0, show_default=True, help="Số từ của bài thu hoạch; 0 là bài có sẵn.")
 @click.option("--attempts", type=int, multiple=True, help="Số lượt kiểm tra đã nộp; lặp lại để so sánh.")
-def bench(database: str, steps: tuple[str, ...], learners: int, words: int, attempts: tuple[int, ...]) -> None:
+@click.option("--essays", type=int, multiple=True, help="Số bài thu hoạch đã nộp thêm; lặp lại để so sánh.")
+@click.option("--reviewers", type=int, default=1, show_default=True)
+def bench(
+    database: str,
+    steps: tuple[str, ...],
+    learners: int,
+    words: int,
+    attempts: tuple[int, ...],
+    essays: tuple[int, ...],
+    reviewers: int,
+) -> None:
     """Đo CPU, số truy vấn và số byte mỗi trang; in JSON."""
     from lms import bench as measuring
 
-    click.echo(json.dumps(measuring.run(database, steps, learners, words, attempts), indent=1))
+    if attempts and essays:
+        raise click.UsageError("Chọn một trong hai: --attempts hoặc --essays.")
+    sizes = [{"attempts": count} for count in attempts] + [
+        {"essays": count, "reviewers": reviewers} for count in essays
+    ]
+    click.echo(json.dumps(measuring.run(database, steps, learners, words, sizes), indent=1))
 
 
 @main.group()
@@ -339,3 +354,12 @@ def analysis(database: str, **given: Any) -> None:
 def hand_ins(database: str, **given: Any) -> None:
     """Mọi người nộp bài thu hoạch trước hạn; một phần mười bấm hai lần."""
     _rush("hand_ins", database, given)
+
+
+@load.command()
+@DATABASE
+@click.option("--essays", type=int, default=50_000, show_default=True)
+@click.option("--reviewers", type=int, default=300, show_default=True)
+def allocation(database: str, **given: Any) -> None:
+    """Phân công chấm tất cả bài đã nộp."""
+    _rush("allocation", database, given)

@@ -27,7 +27,9 @@ from lms import clock, create_app, simulate
 from lms.bench import database_of, server_on
 from lms.db import db, transaction
 from lms.drives.models import Summons
-from lms.people.models import Account
+from lms.grading import allocation
+from lms.people.models import Account, Person
+from lms.people.viewer import SignedIn, acting_as
 from lms.quizzes import queries as quizzes
 from lms.quizzes import ticks
 from lms.quizzes.kinds import KINDS
@@ -219,6 +221,29 @@ class Rush:
             "doubled": sum(count > 1 for count in receipts.values()),
         }
 
+    def allocation(self) -> dict[str, object]:
+        """Every essay that waits is given to a reviewer: the plan, and then the deed, which plans again."""
+        viewer, at = viewer_named(self.world.lead), clock.now()
+        drive = allocation.drive_for(viewer, simulate.CODE)
+        until = allocation.last_day(drive)
+        everyone = {hand.id: 500 for hand in allocation.hands_of(viewer, drive) if hand.id != viewer.person_id}
+        allocation.set_capacity(viewer, simulate.CODE, everyone, at=at)
+        started = time.perf_counter(), time.process_time()
+        proposal = allocation.propose(viewer, drive, until=until, seed=1)
+        planned = time.perf_counter(), time.process_time()
+        digest = proposal.plan.digest()
+        given = allocation.apply(viewer, simulate.CODE, until=until, seed=1, digest=digest, at=at)
+        done = time.perf_counter(), time.process_time()
+        return {
+            "reviewers": len(everyone),
+            "given": given,
+            "left": allocation.in_nobodys_hands(viewer, drive),
+            "plan_seconds": round(planned[0] - started[0], 1),
+            "plan_cpu_seconds": round(planned[1] - started[1], 1),
+            "apply_seconds": round(done[0] - planned[0], 1),
+            "apply_cpu_seconds": round(done[1] - planned[1], 1),
+        }
+
 
 class Saving:
     """The open attempts of these people, and what each of their answers must be in the end."""
@@ -282,6 +307,11 @@ def _joined(one: Answers, other: Answers) -> Answers:
     return Answers(one.seconds + other.seconds, one.wrong + other.wrong, one.took + other.took)
 
 
+def viewer_named(username: str) -> SignedIn:
+    person = db.session.scalars(select(Person).join(Account).where(Account.username == username)).one()
+    return acting_as(person)
+
+
 def _summoned(devices: Sequence[Device]) -> Select[int]:
     people = select(Account.person_id).where(Account.username.in_([device.username for device in devices]))
     return select(Summons.id).where(Summons.person_id.in_(people))
@@ -289,12 +319,11 @@ def _summoned(devices: Sequence[Device]) -> Select[int]:
 
 def run(kind: str, database: str, given: dict[str, Any]) -> dict[str, object]:
     """Fill a world that is large enough, let the rush loose on it, and return what `lms load` prints."""
-    people = given["people"]
-    attempts = given.pop("attempts", None)
+    size = {name: given.pop(name) for name in ("attempts", "essays", "reviewers") if name in given}
     with tempfile.TemporaryDirectory(prefix="lms-load-") as name, database_of(database, Path(name)) as url:
         folder = Path(name)
-        learners = max(4 * people + 4, simulate.learners_for(attempts or 0))
-        world = simulate.fill(folder, url, learners=learners, attempts=attempts)
+        learners = max(4 * given.get("people", 1) + 4, simulate.learners_for(size.get("attempts", 0)))
+        world = simulate.fill(folder, url, learners=learners, **size)
         app = create_app(folder)
         with server_on(folder) as (port, _process), app.app_context():
             figures: dict[str, object] = getattr(Rush(port, folder, world), kind)(**given)

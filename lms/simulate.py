@@ -59,6 +59,8 @@ class World:
     """Learners whose reflections lie ready to be handed in."""
     reviewer: str
     leader: str
+    lead: str
+    """Leads the grading."""
     lesson: str
     quiz: str
     reflection: str
@@ -67,12 +69,19 @@ class World:
 
 
 def fill(
-    folder: Path, url: str, *, learners: int, attempts: int | None = None, modules: Path = Path("content")
+    folder: Path,
+    url: str,
+    *,
+    learners: int,
+    attempts: int | None = None,
+    essays: int = 0,
+    reviewers: int = 1,
+    modules: Path = Path("content"),
 ) -> World:
     """Make an instance in `folder` on an empty database and fill it.
 
-    With `attempts` exactly so many attempts at quizzes are finished, and there are learners enough for them: half of
-    the learners have finished every quiz at most.
+    With `attempts` exactly so many attempts at quizzes are finished; `learners_for` says how many learners that takes.
+    With `essays` so many more people have handed in their reflection and done nothing else.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings = f'SECRET_KEY = "{secrets.token_urlsafe(48)}"\nDATABASE_URL = "{url}"\n'
@@ -81,7 +90,7 @@ def fill(
         upgrade(directory=str(MIGRATIONS))
         units.install_presets()
         with transaction():
-            world = _fill(learners, attempts, modules)
+            world = _fill(learners, attempts, essays, reviewers, modules)
         db.session.remove()
         db.engine.dispose()
         return world
@@ -127,29 +136,35 @@ def sign_in_all(usernames: Sequence[str]) -> list[Device]:
     ]
 
 
-def _fill(learners: int, attempts: int | None, modules: Path) -> World:
+def _fill(learners: int, attempts: int | None, essays: int, reviewers: int, modules: Path) -> World:
     chance = random.Random(learners)  # noqa: S311 - the same figures every time
-    province, grassroots = _units(-(-learners // PEOPLE_PER_UNIT))
-    staff = _staff(province)
+    province, grassroots = _units(-(-(learners + essays) // PEOPLE_PER_UNIT))
+    staff = _staff(province, reviewers)
     files = read_folder(modules)
     report = checker.check(files, kinds=CHECKS, on=clock.today())
     content.publish_folder(files, list(report.modules.values()), at=clock.now() - timedelta(days=30))
     versions = list(db.session.scalars(content_queries.latest_versions()))
     reflection = next(version for version in versions if version.prompts)
     drive = _drive(province, versions, reflection, staff["to-chuc"])
-    usernames = _people(grassroots, learners, chance)
+    usernames = _people(grassroots, learners + essays, chance)
+    learning = usernames[:learners]
     essay = {prompt.id: _prose(prompt.min_words + 150, chance) for prompt in reflection.prompt_list()}
-    _work(drive, versions, reflection, essay, attempts, chance)
+    _summon(drive)
+    _study(range(1, learners + 1), versions, attempts, chance)
+    drafted = [at for at in range(1, learners + 1) if at % 4 == 1]
+    handed_in = [at for at in range(1, learners + essays + 1) if at % 4 == 0 or at > learners]
+    _write(drive, reflection, essay, drafted, handed_in)
     longest = max((lesson for version in versions for lesson in version.lessons), key=lambda lesson: len(lesson.html))
     slug = {version.id: version.module.slug for version in versions}
     richest = max(versions, key=lambda version: len(version.questions))
     richest.quiz = {**(richest.quiz or {}), "questions": min(QUESTIONS, len(richest.questions))}
     return World(
         reader=usernames[0],
-        fresh=usernames[1::4],
-        drafters=usernames[4::4],
+        fresh=learning[1::4],
+        drafters=learning[4::4],
         reviewer="giam-khao",
         leader="lanh-dao",
+        lead="to-truong",
         lesson=f"/lessons/{CODE}/{slug[longest.version_id]}/{longest.key}",
         quiz=f"/quizzes/{CODE}/{slug[richest.id]}/",
         reflection=f"/reflections/{CODE}/",
@@ -175,9 +190,10 @@ def _units(count: int) -> tuple[Unit, list[Unit]]:
     return province, grassroots
 
 
-def _staff(province: Unit) -> dict[str, Person]:
+def _staff(province: Unit, reviewers: int) -> dict[str, Person]:
     staff, since = {}, clock.today() - timedelta(days=300)
-    roles = (("to-chuc", Role.ORGANISER), ("giam-khao", Role.REVIEWER), ("lanh-dao", Role.LEADER))
+    roles = [("to-chuc", Role.ORGANISER), ("lanh-dao", Role.LEADER), ("to-truong", Role.GRADING_LEAD)]
+    roles += [(f"giam-khao-{number}" if number else "giam-khao", Role.REVIEWER) for number in range(reviewers)]
     for number, (username, role) in enumerate(roles):
         person = people.register_person(code=f"PT{number}", full_name="Phụ Trách Viên", username=username)
         people.appoint(person, province, Position.OFFICER, on=since)
@@ -246,19 +262,11 @@ def _people(grassroots: Sequence[Unit], count: int, chance: random.Random) -> li
     return [f"hv{id}" for id in ids]
 
 
-def _work(
-    drive: Drive,
-    versions: Sequence[ModuleVersion],
-    reflection: ModuleVersion,
-    essay: Mapping[str, str],
-    attempts: int | None,
-    chance: random.Random,
-) -> None:
-    """By turns: a draft after all lessons and quizzes; nothing; some lessons; everything handed in."""
+def _summon(drive: Drive) -> None:
     now = clock.now()
-    rows = list(
-        db.session.execute(select(Post.person_id, Post.unit_id).where(Post.position == Position.COMMITTEE_MEMBER))
-    )
+    rows = db.session.execute(
+        select(Post.person_id, Post.unit_id).where(Post.position == Position.COMMITTEE_MEMBER).order_by(Post.person_id)
+    ).all()
     _bulk(
         Summons,
         (
@@ -273,23 +281,34 @@ def _work(
             for at, (person_id, unit_id) in enumerate(rows, 1)
         ),
     )
-    everyone = range(1, len(rows) + 1)
+
+
+def _study(everyone: range, versions: Sequence[ModuleVersion], attempts: int | None, chance: random.Random) -> None:
+    """By turns: all lessons and quizzes, nothing, some lessons, all again."""
     busy = [at for at in everyone if at % 4 != 2]
     finished = [at for at in busy if at % 4 in (1, 0)]
-    _bulk(LessonRead, _reads(busy, versions))
     sittings = finished if attempts is None else finished[: -(-attempts // len(versions))]
     count = len(sittings) * len(versions) if attempts is None else attempts
     if len(sittings) * len(versions) < count:
         raise ValueError(f"{count} attempts need {learners_for(count)} learners")
+    _bulk(LessonRead, _reads(busy, versions))
     _bulk(Attempt, islice(_attempts(sittings, versions), count))
     _bulk(Answer, _answers(count, versions, chance))
     _bulk(AttemptEvent, _events(count, versions))
-    _bulk(Reflection, _reflections(finished, drive, reflection, essay))
+
+
+def _write(
+    drive: Drive, version: ModuleVersion, essay: Mapping[str, str], drafted: Sequence[int], handed_in: Sequence[int]
+) -> None:
+    now, whole = clock.now(), kept_whole(essay, 1)
+    _bulk(Reflection, _reflections(drive, version, essay, drafted, handed_in))
     _bulk(HandIn, _hand_ins())
-    whole = kept_whole(essay, 1)
     _bulk(
         Revision,
-        ({"reflection_id": at, "based_on": 0, "saved_at": now, "is_aside": False, **whole} for at in finished),
+        (
+            {"reflection_id": at, "based_on": 0, "saved_at": now, "is_aside": False, **whole}
+            for at in (*drafted, *handed_in)
+        ),
     )
 
 
@@ -375,17 +394,16 @@ def _events(attempts: int, versions: Sequence[ModuleVersion]) -> Iterator[dict[s
 
 
 def _reflections(
-    finished: Sequence[int], drive: Drive, version: ModuleVersion, essay: Mapping[str, str]
+    drive: Drive, version: ModuleVersion, essay: Mapping[str, str], drafted: Sequence[int], handed_in: Sequence[int]
 ) -> Iterator[dict[str, Any]]:
-    words = sum(vietnamese.count_words(text) for text in essay.values())
-    for at in finished:
-        is_draft = at % 4 == 1
-        handed_in = {
+    words, sha256 = sum(vietnamese.count_words(text) for text in essay.values()), fingerprint(essay)
+    for place, at in enumerate((*drafted, *handed_in)):
+        receipt = {
             "state": State.SUBMITTED,
             "managing_unit_id": drive.unit_id,
             "submitted_at": clock.now() - timedelta(minutes=at),
             "receipt_no": new_receipt(),
-            "sha256": fingerprint(essay),
+            "sha256": sha256,
             "words": words,
             "commitment": COMMITMENT_VERSION,
         }
@@ -399,7 +417,7 @@ def _reflections(
             "whole_at": 1,
             "newest": 1,
             "form": Form.TYPED,
-            **(dict.fromkeys(handed_in) | {"state": State.DRAFT} if is_draft else handed_in),
+            **(dict.fromkeys(receipt) | {"state": State.DRAFT} if place < len(drafted) else receipt),
         }
 
 
