@@ -160,6 +160,7 @@ def a_plan(*versions: ModuleVersion, needs_sessions: int = 0, with_reflection: b
         versions=versions,
         reflection_version=versions[0] if with_reflection else None,
         needs_sessions=needs_sessions,
+        grace_seconds=0,
     )
 
 

@@ -153,6 +153,12 @@ class House:
                 f"/quizzes/{world.drive}/exceptions",
                 {**world.form("organiser", "quizzes.make_exception"), "step": "check"},
             ),
+            ("organiser", f"/reflections/{world.drive}/dispensations", {}),
+            (
+                "organiser",
+                f"/reflections/{world.drive}/dispensations",
+                {**world.form("organiser", "reflections.dispense"), "step": "check"},
+            ),
             ("unit_admin", "/quizzes/allowances", {}),
             ("reviewer", f"/grading/{world.reflection}", {"revision": 1}),
         ]

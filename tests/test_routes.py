@@ -78,6 +78,8 @@ GET  reflections.check      in  ok  404  404 404 404 404 404 404 404 404 404  40
 GET  reflections.receipt    in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  reflections.routing_list in  403 403  403 ok  403 403 403 ok  403 403 403  403 404 403 403 403 404 403 403 403
 GET  reflections.route       in  403 403  403 ok  403 403 403 ok  403 403 403  403 404 403 403 403 404 403 403 403
+GET  reflections.dispensations in  404 404  404 ok  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+GET  reflections.dispensation in  404 404  404 ok  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  reflections.verify     ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  grading.queue          in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 ok  ok  403 403 403
 GET  grading.next_essay     in  403 403  403 403 403 403 go  go  403 403 403  403 403 403 403 go  go  403 403 403
@@ -119,6 +121,8 @@ GET  publishing.proposal    in  403 403  403 403 ok  ok  403 403 403 403 403  40
 GET  publishing.publish     in  403 403  403 403 ok  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
 GET  publishing.versions    in  403 403  403 403 ok  ok  403 403 403 403 403  403 403 404 404 403 403 403 403 403
 GET  publishing.version     in  403 403  403 403 ok  ok  403 403 403 403 403  403 403 404 404 403 403 403 403 403
+POST reflections.dispense in  404 404  404 go  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST reflections.end_dispensation in  404 404  404 go  404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST notices.mark_read      in  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 POST people.save_password   in  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go
 POST people.choose_display  in  go  go   go  go  go  go  go  go  go  go  go   go  go  go  go  go  go  go  go  go

@@ -32,8 +32,10 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.forms import SWITCHES
 from lms.quizzes.marking import Correction, Effect
 from lms.quizzes.rules import Extra
+from lms.reflections import dispensations
 from lms.reflections import queries as reflection_queries
 from lms.reflections import services as reflections
+from lms.reflections.deadlines import Kind
 from lms.reflections.models import Reflection
 from lms.units.models import Unit
 from lms.uploads import queries as upload_queries
@@ -123,6 +125,8 @@ class World:
     colleagues_attempt: int = 0
     exception: int = 0
     """Given to everybody in the school."""
+    dispensation: int = 0
+    """A later day for everybody in the school."""
     allowance: int = 0
     """Given to the learner."""
     correction: int = 0
@@ -186,6 +190,7 @@ class World:
             "grant_id": self.grants[visitor],
             "absence_id": self.absences[visitor],
             "exception_id": self.exception,
+            "dispensation_id": self.dispensation,
             "allowance_id": self.allowance,
             "correction_id": self.correction,
             "version_id": self.free_text_version if endpoint in MARKING else self.version,
@@ -268,6 +273,15 @@ class World:
                 "reason": "Mất điện",
                 "step": "save",
             },
+            "reflections.dispense": {
+                "form_token": visitor,
+                "unit_code": self.unit_code,
+                "kind": "extension",
+                "until": "2026-11-25",
+                "reason": "Lũ lụt kéo dài",
+                "step": "save",
+            },
+            "reflections.end_dispensation": {"reason": "Ghi nhầm"},
             "quizzes.set_rules": {
                 "minutes": 20,
                 **dict.fromkeys(("counts", "feedback", *SWITCHES), ""),
@@ -396,6 +410,8 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
     world.attempt, world.asked = running.id, running.question_keys[0]
     more = quizzes.Gift(Extra("Mất điện", minutes=5), unit=school)
     world.exception = quizzes.make_exception(drive, more, token="w", by=viewer(staff["organiser"]), at=NOON).id
+    wish = dispensations.Wish(Kind.EXTENSION, NOON + timedelta(days=15), "Đi công tác", unit=school)
+    world.dispensation = dispensations.give(drive, wish, token="w", by=viewer(staff["organiser"]), at=NOON).id
     share = quizzes.Share(25, LONG_AGO, None, "Cần đọc chậm")
     world.allowance = quizzes.give_allowance(learner, share, token="w", by=viewer(staff["unit_admin"]), at=NOON).id
     drive_version = drive.modules[0].version_id

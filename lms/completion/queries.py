@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import aliased
 
+from lms import clock
 from lms.completion.rules import Demand, Facts
 from lms.content.models import LessonVersion, Module, ModuleVersion
 from lms.content.rules import Counts
@@ -21,6 +22,7 @@ from lms.quizzes.lateness import LATE_FOR
 from lms.quizzes.models import Attempt, QuizSettings
 from lms.quizzes.queries import AT_QUIZ, Given, given_to, resolved
 from lms.quizzes.rules import TOLERANCE, Terms, refusal_to_wait, waits_until
+from lms.reflections import dispensations
 from lms.reflections.models import Reflection
 from lms.units.models import Unit, UnitClosure, UnitLink, valid_on
 from lms.vietnamese import day_of
@@ -170,6 +172,7 @@ def _learners(scope: ColumnElement[bool], not_opened: ColumnElement[bool] = NEVE
         .where(Attendance.presence.in_([Presence.PRESENT, Presence.MADE_UP]), Attendance.summons_id.in_(chosen))
         .group_by(Attendance.summons_id)
     )
+    given = dispensations.given(chosen).subquery()
     return (
         select(
             Summons.id,
@@ -185,12 +188,15 @@ def _learners(scope: ColumnElement[bool], not_opened: ColumnElement[bool] = NEVE
             Release.rating,
             Reflection.rewrite_by,
             func.coalesce(quizzes.c.waiting, 0),
+            given.c.until,
+            func.coalesce(given.c.is_exempt, 0) == 1,
         )
         .join(Person, Person.id == Summons.person_id)
         .join(Unit, Unit.id == Summons.unit_id)
         .outerjoin(lessons, lessons.c.summons_id == Summons.id)
         .outerjoin(quizzes, quizzes.c.summons_id == Summons.id)
         .outerjoin(sessions, sessions.c.summons_id == Summons.id)
+        .outerjoin(given, given.c.summons_id == Summons.id)
         .outerjoin(Reflection, Reflection.summons_id == Summons.id)
         .outerjoin(Release, Release.reflection_id == Reflection.id)
         .where(Summons.withdrawn_at.is_(None), scope)
@@ -203,12 +209,12 @@ ONE_LEARNER = _learners(Summons.id == bindparam("summons"), NOT_OPENED)
 
 def learners(scope: ColumnElement[bool]) -> Iterator[Learner]:
     """Everybody whom a condition on their summons chooses, by unit and name: one query, whatever the number."""
-    return map(_learner, db.session.execute(_learners(scope)))
+    return map(_learner, db.session.execute(_learners(scope), {"day": clock.today()}))
 
 
 def learner(summons: Summons, now: datetime) -> Learner:
     """One person's facts as they may know them themselves: a result that they have not opened waits for them."""
-    return _learner(fetch(ONE_LEARNER, {"summons": summons.id, "due_since": now - LATE_FOR}).one())
+    return _learner(fetch(ONE_LEARNER, {"summons": summons.id, "due_since": now - LATE_FOR, "day": day_of(now)}).one())
 
 
 def _learner(row: Row[*tuple[Any, ...]]) -> Learner:

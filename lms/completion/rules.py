@@ -15,6 +15,8 @@ class State(StrEnum):
     """Where a learner stands. Exactly one holds for everybody who is summoned, so the numbers sum."""
 
     DONE = "done"
+    EXEMPT = "exempt"
+    """All that is still asked is done, and no reflection is asked: never counted as done."""
     WAITING_FOR_US = "waiting_for_us"
     OVERDUE = "overdue"
     OPEN = "open"
@@ -22,6 +24,7 @@ class State(StrEnum):
 
 STATE_NAMES = {
     State.DONE: "Hoàn thành",
+    State.EXEMPT: "Được miễn thu hoạch",
     State.WAITING_FOR_US: "Chờ chấm, công bố",
     State.OVERDUE: "Quá hạn",
     State.OPEN: "Đang học",
@@ -53,6 +56,10 @@ class Facts:
     """Until when a returned reflection may come in again, where reviewers gave more time than the drive."""
     quizzes_waiting: int = 0
     """Quizzes that are not passed, and not failed either, because a person has still something to mark."""
+    extended_to: datetime | None = None
+    """The day that an extension gives."""
+    is_exempt: bool = False
+    """No reflection is asked of this learner; one that is handed in is graded all the same."""
 
 
 class Lack(StrEnum):
@@ -92,8 +99,8 @@ class Standing:
 
 
 def due_for(demand: Demand, facts: Facts) -> datetime:
-    """When this learner's work is due: with the drive, or later where their reflection was returned with a day."""
-    return max(demand.due_at, facts.rewrite_by or demand.due_at)
+    """When this learner's work is due: with the drive, or later by an extension or where their text was returned."""
+    return max(demand.due_at, facts.rewrite_by or demand.due_at, facts.extended_to or demand.due_at)
 
 
 def standing(demand: Demand, facts: Facts, now: datetime) -> Standing:
@@ -103,9 +110,15 @@ def standing(demand: Demand, facts: Facts, now: datetime) -> Standing:
         return Standing(State.OVERDUE if now > due_for(demand, facts) else State.OPEN, lacks)
     if facts.quizzes < demand.quizzes:
         return Standing(State.WAITING_FOR_US, ())
-    if demand.reflection and facts.reflection is not ReflectionState.RELEASED:
-        return Standing(State.WAITING_FOR_US, ())
-    return Standing(State.DONE, ())
+    if not demand.reflection:
+        return Standing(State.DONE, ())
+    if facts.is_exempt and (facts.reflection in OPEN or _is_below(demand, facts)):
+        return Standing(State.EXEMPT, ())
+    return Standing(State.DONE if facts.reflection is ReflectionState.RELEASED else State.WAITING_FOR_US, ())
+
+
+OPEN = (None, ReflectionState.DRAFT, ReflectionState.RETURNED)
+"""States in which a reflection is on its author's side."""
 
 
 def _lacks(demand: Demand, facts: Facts) -> Iterator[tuple[Lack, int]]:
@@ -115,7 +128,7 @@ def _lacks(demand: Demand, facts: Facts) -> Iterator[tuple[Lack, int]]:
         yield Lack.QUIZZES, missing
     if facts.sessions < demand.sessions:
         yield Lack.SESSIONS, demand.sessions - facts.sessions
-    if demand.reflection and (lack := _reflection_lack(demand, facts)):
+    if demand.reflection and not facts.is_exempt and (lack := _reflection_lack(demand, facts)):
         yield lack, 1
 
 
@@ -126,6 +139,8 @@ def _reflection_lack(demand: Demand, facts: Facts) -> Lack | None:
         return Lack.HAND_IN
     if facts.reflection is ReflectionState.RETURNED:
         return Lack.REWRITING
-    if facts.rating is not None and RATING_ORDER.index(facts.rating) < RATING_ORDER.index(demand.least_rating):
-        return Lack.RATING
-    return None
+    return Lack.RATING if _is_below(demand, facts) else None
+
+
+def _is_below(demand: Demand, facts: Facts) -> bool:
+    return facts.rating is not None and RATING_ORDER.index(facts.rating) < RATING_ORDER.index(demand.least_rating)

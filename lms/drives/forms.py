@@ -66,6 +66,8 @@ class DriveForm(Form):
     opens_on = DateField(_l("Ngày mở"), [InputRequired(NEEDED), in_our_time])
     due_on = DateField(_l("Hạn nộp thu hoạch (hết ngày)"), [InputRequired(NEEDED), in_our_time])
     closes_on = DateField(_l("Ngày đóng (hết ngày)"), [InputRequired(NEEDED), in_our_time])
+    late_on = DateField(_l("Nhận bài thu hoạch nộp muộn (hết ngày)"), [Optional(), in_our_time])
+    grace_seconds = IntegerField(_l("Số giây chờ bài đến chậm vì mạng"), [Optional(), between(0, 600)], default=60)
     reflection = SelectField(_l("Bài thu hoạch theo chuyên đề"), coerce=int)
     forbids_direct = BooleanField(_l("Cấp trên, cấp dưới trực tiếp không chấm bài của nhau"))
     may_withdraw = BooleanField(_l("Người viết được rút bài đã nộp về sửa, khi chưa ai bắt đầu chấm"))

@@ -17,6 +17,7 @@ class Drive(Model):
 
     __table_args__ = (
         CheckConstraint("opens_at < reflection_due_at AND reflection_due_at <= closes_at", name="window"),
+        CheckConstraint("late_until >= reflection_due_at AND late_until <= closes_at", name="late"),
         CheckConstraint("excellent > good AND good > average", name="thresholds"),
         Index("ix_drive_unit_id", "unit_id"),
     )
@@ -32,6 +33,10 @@ class Drive(Model):
     opens_at: Mapped[datetime]
     reflection_due_at: Mapped[datetime]
     closes_at: Mapped[datetime]
+    late_until: Mapped[datetime | None]
+    """Until when reflections are taken after their day, and called late; None is not at all."""
+    grace_seconds: Mapped[int] = mapped_column(default=60)
+    """How much later than its day a reflection may arrive without being late."""
     reflection_version_id: Mapped[int | None] = mapped_column(ForeignKey(ModuleVersion.id))
     """The module whose prompts and rubric the reflection uses; None when the drive asks for no reflection."""
     forbids_direct: Mapped[bool] = mapped_column(default=False)

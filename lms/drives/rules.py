@@ -76,6 +76,12 @@ def refusal_of_window(opens_at: datetime, due_at: datetime, closes_at: datetime)
     return None
 
 
+def refusal_of_lateness(due_at: datetime, late_until: datetime | None, closes_at: datetime) -> str | None:
+    if late_until is not None and not due_at < late_until <= closes_at:
+        return _("Ngày thôi nhận bài nộp muộn phải sau hạn nộp thu hoạch và không sau ngày đóng.")
+    return None
+
+
 def refusal_to_study(opens_at: datetime, closes_at: datetime, now: datetime) -> str | None:
     """Say why nothing can be done in the drive at this moment; None means that it is open."""
     if now < opens_at:

@@ -45,6 +45,8 @@ class Plan:
     forbids_direct: bool = False
     may_withdraw: bool = False
     most_returns: int = 2
+    late_until: datetime | None = None
+    grace_seconds: int = 60
 
 
 def create_drive(code: str, unit: Unit, plan: Plan, *, by: SignedIn) -> Drive:
@@ -76,6 +78,8 @@ def _facts(drive: Drive) -> dict[str, object]:
         "opens_at": drive.opens_at.isoformat(),
         "reflection_due_at": drive.reflection_due_at.isoformat(),
         "closes_at": drive.closes_at.isoformat(),
+        "late_until": drive.late_until.isoformat() if drive.late_until else None,
+        "grace_seconds": drive.grace_seconds,
         "modules": [module.version_id for module in drive.modules],
         "needs": [drive.needs_lessons, drive.needs_quizzes, drive.needs_sessions, drive.least_rating.value],
         "forbids_direct": drive.forbids_direct,
@@ -88,6 +92,7 @@ def _facts(drive: Drive) -> dict[str, object]:
 def _apply(drive: Drive, plan: Plan) -> None:
     for refusal in (
         rules.refusal_of_window(plan.opens_at, plan.reflection_due_at, plan.closes_at),
+        rules.refusal_of_lateness(plan.reflection_due_at, plan.late_until, plan.closes_at),
         rules.refusal_of_thresholds(plan.thresholds),
         None if plan.versions else _("Đợt học tập cần ít nhất một chuyên đề."),
     ):
@@ -97,6 +102,7 @@ def _apply(drive: Drive, plan: Plan) -> None:
         raise Refused(_("Chuyên đề được chọn không có câu hỏi thu hoạch."))
     drive.title, drive.kind, drive.partners = plan.title, plan.kind, plan.partners
     drive.opens_at, drive.reflection_due_at, drive.closes_at = plan.opens_at, plan.reflection_due_at, plan.closes_at
+    drive.late_until, drive.grace_seconds = plan.late_until, plan.grace_seconds
     drive.reflection_version_id = plan.reflection_version.id if plan.reflection_version else None
     drive.needs_lessons, drive.needs_quizzes = plan.needs_lessons, plan.needs_quizzes
     drive.needs_sessions, drive.least_rating = plan.needs_sessions, plan.least_rating

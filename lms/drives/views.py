@@ -105,6 +105,8 @@ def _as_typed(drive: Drive) -> dict[str, object]:
         "reflection": drive.reflection_version_id or 0,
         "opens_on": local["opens_at"],
         "due_on": local["reflection_due_at"],
+        "late_on": vietnamese.day_of(drive.late_until) if drive.late_until else None,
+        "grace_seconds": drive.grace_seconds,
         "closes_on": local["closes_at"],
     }
 
@@ -143,6 +145,8 @@ def _plan(form: DriveForm, drive: Drive | None) -> services.Plan:
         opens_at=datetime.combine(_day(form.opens_on.data), time(), VIETNAM),
         reflection_due_at=vietnamese.end_of_day(_day(form.due_on.data)),
         closes_at=vietnamese.end_of_day(_day(form.closes_on.data)),
+        late_until=vietnamese.end_of_day(form.late_on.data) if form.late_on.data else None,
+        grace_seconds=60 if form.grace_seconds.data is None else form.grace_seconds.data,
         versions=[version for _order, version in sorted(chosen, key=lambda pair: pair[0])],
         reflection_version=offered.get(form.reflection.data),
         forbids_direct=form.forbids_direct.data,

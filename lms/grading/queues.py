@@ -80,10 +80,6 @@ def _given_to(person_id: int) -> ColumnElement[bool]:
     return Reflection.id.in_(given)
 
 
-def _is_late() -> ColumnElement[bool]:
-    return Reflection.submitted_at > func.coalesce(Reflection.rewrite_by, Drive.reflection_due_at)
-
-
 def _conditions(viewer: SignedIn, wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.words.strip():
@@ -93,7 +89,7 @@ def _conditions(viewer: SignedIn, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.unit_id is not None:
         found.append(units.within(Summons.unit_id, [wanted.unit_id], clock.today()))
     if wanted.late is not None:
-        found.append(_is_late() if wanted.late else ~_is_late())
+        found.append(Reflection.is_late.is_(wanted.late))
     if wanted.length is not None:
         found.append(Reflection.words.between(*LENGTHS[wanted.length]))
     if wanted.again:
@@ -128,7 +124,7 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State]) -> Select[A
             Reflection.submitted_at,
             Reflection.words,
             Reflection.state,
-            _is_late(),
+            Reflection.is_late,
             reviewer,
             given_to,
         )

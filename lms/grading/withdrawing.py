@@ -10,6 +10,7 @@ from lms.errors import NotFound, Refused
 from lms.grading import rules
 from lms.grading.models import Claim, Grade
 from lms.people.viewer import SignedIn
+from lms.reflections import dispensations
 from lms.reflections import queries as reflections
 from lms.reflections import services as reflection_services
 from lms.reflections.models import Reflection
@@ -18,15 +19,13 @@ from lms.reflections.rules import State
 
 
 def refusal_to_withdraw(desk: Desk, at: datetime) -> str | None:
-    """Why the author cannot take the text of their desk back; one query."""
+    """Why the author cannot take the text of their desk back; two queries."""
     assert desk.reflection is not None
     read = select(Claim.reflection_id).where(Claim.reflection_id == desk.reflection.id, Claim.until > at)
     decided = select(Grade.reflection_id).where(Grade.reflection_id == desk.reflection.id)
     has_begun = db.session.execute(read.union_all(decided).limit(1)).first() is not None
-    drive = desk.summons.drive
-    return rules.refusal_to_withdraw(
-        desk.reflection.state, drive.reflection_due_at, at, is_allowed=drive.may_withdraw, has_begun=has_begun
-    )
+    due_at, is_allowed = dispensations.deadline_of(desk, at).due_at, desk.summons.drive.may_withdraw
+    return rules.refusal_to_withdraw(desk.reflection.state, due_at, at, is_allowed=is_allowed, has_begun=has_begun)
 
 
 def withdraw(viewer: SignedIn, drive_code: str, *, at: datetime) -> None:

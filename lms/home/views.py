@@ -12,7 +12,9 @@ from lms.drives.models import Summons
 from lms.drives.rules import PRESENCE_NAMES
 from lms.home.rules import next_step, step_at
 from lms.notices import queries as notices
+from lms.reflections import deadlines, dispensations
 from lms.reflections.rules import STATE_NAMES as REFLECTION_NAMES
+from lms.vietnamese import day_of
 from lms.web import current_user
 
 bp = Blueprint("home", __name__)
@@ -51,7 +53,14 @@ def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
     modules = completion.module_progress(shown, now)
     demand = completion.demand_of(drive, modules)
     due = due_for(demand, learner.facts)
-    step = next_step(modules, learner.facts.reflection, demand.reflection, drive.needs_quizzes)
+    given = (
+        dispensations.given_to(shown.id, day_of(now)) if learner.facts.extended_to or learner.facts.is_exempt else ()
+    )
+    deadline = deadlines.deadline(
+        drive.reflection_due_at, drive.grace_seconds, drive.late_until, learner.facts.rewrite_by, given
+    )
+    asks_reflection = demand.reflection and not learner.facts.is_exempt
+    step = next_step(modules, learner.facts.reflection, asks_reflection, drive.needs_quizzes)
     return render_template(
         "home/desk.html",
         drive=drive,
@@ -65,7 +74,9 @@ def _desk_page(shown: Summons, summonses: list[Summons]) -> str:
         reflection_names=REFLECTION_NAMES,
         notices=notices.newest_unread(current_user.person_id, NEWEST) if current_user.unread else (),
         due=due,
-        step=step_at(step, drive.opens_at, due, drive.closes_at, now),
+        deadline=deadline,
+        end_in_words=deadlines.in_words,
+        step=step_at(step, drive.opens_at, deadline.last_at, drive.closes_at, now),
     )
 
 

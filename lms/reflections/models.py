@@ -5,14 +5,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, and_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, and_, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, object_session, relationship
 
 from lms.content.models import ModuleVersion
 from lms.db import Json, Model, Word
-from lms.drives.models import Summons
+from lms.drives.models import Drive, Summons
 from lms.people.models import Person
 from lms.reflections import packing
+from lms.reflections.deadlines import Kind
 from lms.reflections.rules import Form, State
 from lms.units.models import Unit
 
@@ -42,6 +43,8 @@ class Reflection(Model):
     submitted_at: Mapped[datetime | None]
     rewrite_by: Mapped[datetime | None]
     """Until when a returned text may be handed in again, also after the drive's own deadline."""
+    is_late: Mapped[bool] = mapped_column(default=False)
+    """Handed in after the day and its grace, in a drive that takes late texts."""
     receipt_no: Mapped[str | None] = mapped_column(unique=True)
     sha256: Mapped[str | None]
     words: Mapped[int | None]
@@ -161,3 +164,34 @@ class Rerouting(Model):
     from_unit: Mapped[Unit | None] = relationship(foreign_keys=from_unit_id)
     to_unit: Mapped[Unit | None] = relationship(foreign_keys=to_unit_id)
     by: Mapped[Person | None] = relationship()
+
+
+class Dispensation(Model):
+    """For a person, or for all who are counted under a unit: a later day for the reflection, or none asked for.
+
+    It stays with its reason after it is withdrawn; then it gives nothing any more.
+    """
+
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (unit_id IS NULL)", name="subject"),
+        CheckConstraint("(kind = 'extension') = (until IS NOT NULL)", name="day"),
+        Index("ix_dispensation_drive_id", "drive_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
+    kind: Mapped[Kind] = mapped_column(Word(Kind))
+    until: Mapped[datetime | None]
+    reason: Mapped[str]
+    form_token: Mapped[str] = mapped_column(unique=True)
+    """Of the form that made it, so that a form sent twice makes one row."""
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    made_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_because: Mapped[str | None]
+
+    person: Mapped[Person | None] = relationship(foreign_keys=person_id)
+    unit: Mapped[Unit | None] = relationship()
+    made_by: Mapped[Person] = relationship(foreign_keys=made_by_id)

@@ -1,7 +1,6 @@
 """Reflections as their author sees them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, undefer
@@ -31,12 +30,6 @@ class Desk:
     @property
     def texts(self) -> dict[str, str]:
         return self.reflection.texts if self.reflection else {}
-
-    @property
-    def due_at(self) -> datetime:
-        """The drive's day, or a later one that was given when the text was returned."""
-        due = self.summons.drive.reflection_due_at
-        return max(due, (self.reflection and self.reflection.rewrite_by) or due)
 
 
 DESK = (

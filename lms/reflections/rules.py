@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from lms.content.rules import Prompt
 from lms.reflections import packing
+from lms.reflections.deadlines import Deadline
 from lms.vietnamese import count_words
 
 
@@ -148,7 +149,7 @@ def refusals_to_hand_in(
     state: State,
     written: Sequence[Part],
     opens_at: datetime,
-    due_at: datetime,
+    deadline: Deadline,
     now: datetime,
     form: Form = Form.TYPED,
 ) -> list[str]:
@@ -160,8 +161,8 @@ def refusals_to_hand_in(
         return [_("Bài đã nộp rồi.")]
     if now < opens_at:
         return [_("Đợt học tập chưa mở.")]
-    if now > due_at:
-        return [_("Đã hết hạn nộp bài. Đồng chí liên hệ ban tổ chức.")]
+    if too_late := deadline.refusal(now):
+        return [too_late]
     asked = [part for part in written if form is not Form.SCAN or part.words > part.prompt.max_words]
     return [part.lack for part in asked if part.lack]
 

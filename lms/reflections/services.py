@@ -1,7 +1,7 @@
 """Saving, handing in and routing a reflection."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from lms.drives.models import Drive, Summons
 from lms.errors import NotFound, Refused
 from lms.people import services as people
 from lms.people.viewer import SignedIn
-from lms.reflections import queries, routing, rules
+from lms.reflections import dispensations, queries, routing, rules
 from lms.reflections.models import HandIn, Reflection, Revision, kept_as
 from lms.reflections.rules import Form, Match, State, Step
 from lms.uploads import queries as upload_queries
@@ -222,9 +222,10 @@ def hand_in(
             session.refresh(reflection)
         texts = reflection.texts
         written = rules.parts(desk.prompts, texts)
-        due = max(drive.reflection_due_at, reflection.rewrite_by or drive.reflection_due_at)
-        if reasons := rules.refusals_to_hand_in(reflection.state, written, drive.opens_at, due, at, form):
+        deadline = dispensations.deadline_of(replace(desk, reflection=reflection), at)
+        if reasons := rules.refusals_to_hand_in(reflection.state, written, drive.opens_at, deadline, at, form):
             raise Refused(" ".join(reasons))
+        reflection.is_late = deadline.is_late(at)
         reflection.state = rules.STEPS[reflection.state, Step.HAND_IN]
         reflection.submitted_at = at
         reflection.receipt_no = rules.new_receipt()
@@ -250,6 +251,7 @@ def hand_in(
         session.flush()
         uploads.enclose(bundle, summons.id, reflection.receipt_no)
         facts = {"receipt": reflection.receipt_no, "sha256": reflection.sha256, "to": reflection.managing_unit_id}
+        facts |= {"is_late": True} if reflection.is_late else {}
         facts |= {"form": form, "files": len(bundle.covered)} if bundle.covered else {}
         by, author = (entered.approved_by_id, viewer.person_id) if entered else (viewer.person_id, None)
         audit.record("hand_in_reflection", "reflection", reflection.id, by=by, on_behalf_of=author, at=at, after=facts)
@@ -264,6 +266,7 @@ def take_back(reflection: Reflection, *, at: datetime) -> None:
     row = update(HandIn).where(HandIn.receipt_no == reflection.receipt_no)
     db.session.execute(row.values(withdrawn_at=at))
     reflection.state = rules.STEPS[reflection.state, Step.WITHDRAW]
+    reflection.is_late = False
     reflection.submitted_at = reflection.managing_unit_id = reflection.words = None
     reflection.receipt_no = reflection.sha256 = reflection.commitment = None
 

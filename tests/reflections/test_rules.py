@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lms.content.rules import Prompt
 from lms.reflections import rules
+from lms.reflections.deadlines import Deadline
 from lms.reflections.rules import MOST_CHARACTERS, STATE_NAMES, STEPS, Part, State, Step
 from tests.factories import NOON
 
@@ -101,22 +102,22 @@ def test_a_prompt_without_a_text_and_a_text_without_a_prompt():
         (OPENS - TICK, ["Đợt học tập chưa mở."]),
         (OPENS, []),
         (DUE, []),
-        (DUE + TICK, ["Đã hết hạn nộp bài. Đồng chí liên hệ ban tổ chức."]),
+        (DUE + TICK, [Deadline(DUE).refusal(DUE + TICK)]),
     ],
 )
 def test_a_text_is_handed_in_from_the_opening_to_the_last_moment(moment, reasons):
-    assert rules.refusals_to_hand_in(D, [a_part(5)], OPENS, DUE, moment) == reasons
+    assert rules.refusals_to_hand_in(D, [a_part(5)], OPENS, Deadline(DUE), moment) == reasons
 
 
 @pytest.mark.parametrize("state", State)
 def test_only_a_draft_or_a_returned_text_is_handed_in(state):
     reasons = [] if state in (D, R) else ["Bài đã nộp rồi."]
 
-    assert rules.refusals_to_hand_in(state, [a_part(5)], OPENS, DUE, NOON) == reasons
+    assert rules.refusals_to_hand_in(state, [a_part(5)], OPENS, Deadline(DUE), NOON) == reasons
 
 
 def test_every_part_that_lacks_something_is_named_at_once():
-    assert rules.refusals_to_hand_in(D, [a_part(0), a_part(5), a_part(51)], OPENS, DUE, NOON) == [
+    assert rules.refusals_to_hand_in(D, [a_part(0), a_part(5), a_part(51)], OPENS, Deadline(DUE), NOON) == [
         "“Điểm tâm đắc”: chưa viết.",
         "“Điểm tâm đắc”: đã viết 51 từ, quá mức 50 từ.",
     ]

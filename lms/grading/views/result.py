@@ -10,6 +10,7 @@ from lms.errors import NotFound
 from lms.grading import queries, releasing, rules, withdrawing
 from lms.grading.views.blueprint import bp
 from lms.grading.views.desk import Comment, spans_of
+from lms.reflections import dispensations
 from lms.reflections import queries as reflections
 from lms.reflections import rules as reflection_rules
 from lms.web import current_user
@@ -22,7 +23,8 @@ def withdrawal(drive: str) -> ResponseReturnValue:
     if desk.reflection is None or desk.reflection.state in reflection_rules.OPEN_TO_AUTHOR:
         return redirect(url_for("reflections.write", drive=drive))
     refusal = withdrawing.refusal_to_withdraw(desk, clock.now())
-    return render_template("grading/withdraw.html", desk=desk, refusal=refusal)
+    deadline = dispensations.deadline_of(desk, clock.now())
+    return render_template("grading/withdraw.html", desk=desk, refusal=refusal, deadline=deadline)
 
 
 @bp.post("/withdraw/<drive>")

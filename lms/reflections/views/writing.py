@@ -1,7 +1,7 @@
 """Writing, checking, handing in; the receipt."""
 
 import segno
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -10,13 +10,13 @@ from lms import access, clock, vietnamese
 from lms.access import Action, public
 from lms.content.changes import marked
 from lms.errors import BadInput, NotFound, Refused, wants_json
-from lms.reflections import destinations, queries, routing, rules, services
+from lms.reflections import deadlines, destinations, dispensations, queries, routing, rules, services
+from lms.reflections.queries import Desk
 from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
+from lms.reflections.views.blueprint import bp
 from lms.richtext import paragraphs
 from lms.uploads import queries as uploads
 from lms.web import LARGEST, current_user, number
-
-bp = Blueprint("reflections", __name__, url_prefix="/reflections")
 
 
 @bp.get("/<drive>/")
@@ -27,6 +27,9 @@ def write(drive: str) -> ResponseReturnValue:
     return render_template(
         "reflections/write.html",
         desk=desk,
+        deadline=dispensations.deadline_of(desk, clock.now()),
+        in_words=deadlines.in_words,
+        now=clock.now(),
         parts=rules.parts(desk.prompts, desk.texts),
         aside=queries.aside(desk.reflection) if desk.reflection else None,
         differences=_differences,
@@ -111,16 +114,25 @@ def check(drive: str) -> ResponseReturnValue:
     desk = queries.desk_for(current_user, drive)
     if desk.reflection is not None and desk.reflection.state not in OPEN_TO_AUTHOR:
         return redirect(url_for("reflections.receipt", drive=drive))
-    parts, plan = rules.parts(desk.prompts, desk.texts), desk.summons.drive
+    return _check_page(desk)
+
+
+def _check_page(desk: Desk, problem: str = "") -> str:
+    """What is missing, late or not; `problem` is why a hand-in that was just tried was refused."""
+    parts, plan, now = rules.parts(desk.prompts, desk.texts), desk.summons.drive, clock.now()
     state = desk.reflection.state if desk.reflection else rules.State.DRAFT
     gathered = uploads.own_contents(desk.summons.id)
     form = queries.form_of(gathered)
-    reasons = rules.refusals_to_hand_in(state, parts, plan.opens_at, desk.due_at, clock.now(), form)
+    deadline = dispensations.deadline_of(desk, now)
+    reasons = gathered.refusals + rules.refusals_to_hand_in(state, parts, plan.opens_at, deadline, now, form)
     return render_template(
         "reflections/check.html",
         desk=desk,
         parts=parts,
-        reasons=gathered.refusals + reasons,
+        reasons=reasons or ([problem] if problem else []),
+        deadline=deadline,
+        in_words=deadlines.in_words,
+        is_late=deadline.is_late(now),
         gathered=gathered,
         form=form,
         commitment=rules.commitment(),
@@ -133,7 +145,13 @@ def hand_in(drive: str) -> ResponseReturnValue:
         flash(_("Đồng chí đánh dấu vào lời cam đoan rồi bấm nộp."), "error")
         return redirect(url_for("reflections.check", drive=drive))
     checked, files = request.form.get("number", -1, number), request.form.get("files", "")
-    services.hand_in(current_user, drive, number=checked, files=files, at=clock.now())
+    try:
+        services.hand_in(current_user, drive, number=checked, files=files, at=clock.now())
+    except Refused as refused:
+        desk = queries.desk_for(current_user, drive)
+        if desk.reflection is None or desk.reflection.state in OPEN_TO_AUTHOR:
+            return _check_page(desk, refused.sentence), refused.status
+        raise
     return redirect(url_for("reflections.receipt", drive=drive))
 
 
