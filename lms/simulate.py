@@ -417,6 +417,7 @@ def _reflections(
             "whole_at": 1,
             "newest": 1,
             "form": Form.TYPED,
+            "is_late": False,
             **(dict.fromkeys(receipt) | {"state": State.DRAFT} if place < len(drafted) else receipt),
         }
 

@@ -11,8 +11,10 @@ from lms.access import Action
 from lms.errors import BadInput, NotFound, Refused, wants_json
 from lms.grading import queries as grading
 from lms.papers import rules, services
+from lms.reflections import dispensations
 from lms.reflections import queries as reflections
 from lms.reflections import rules as reflection_rules
+from lms.reflections.deadlines import in_words
 from lms.reflections.queries import Desk
 from lms.reflections.rules import FORM_NAMES, OPEN_TO_AUTHOR
 from lms.uploads import pictures, queries, store
@@ -53,6 +55,7 @@ def _page(desk: Desk, *, refusal: str = "", about: str = "") -> str:
     return render_template(
         "papers/papers.html",
         desk=desk,
+        end=in_words(dispensations.deadline_of(desk, clock.now()).due_at),
         contents=queries.own_contents(desk.summons.id),
         refusal=refusal,
         about=about,
