@@ -163,7 +163,7 @@ class Place:
 
     def state_of(self, who: Person, at) -> State:
         row = drive_queries.summons_for(viewer(who), self.drive.code)
-        return standing(completion.demand_of(self.drive), completion.learner(row).facts, at).state
+        return standing(completion.demand_of(self.drive), completion.learner(row, at).facts, at).state
 
 
 def test_one_second_late_is_told_clearly_loses_nothing_and_an_extension_heals_it(db):
