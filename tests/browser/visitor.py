@@ -109,10 +109,11 @@ class Visitor:
 
     def answer(self, question: Locator) -> None:
         """Something for a question of whatever kind, by the keyboard alone."""
-        if question.get_by_role("textbox").count():
-            question.get_by_role("textbox").press_sequentially("7,5")
-        elif question.get_by_role("combobox").count():
-            for place, box in enumerate(question.get_by_role("combobox").all()):
+        boxes, lists = question.get_by_role("textbox").all(), question.get_by_role("combobox").all()
+        if boxes or lists:
+            for box in boxes:
+                box.press_sequentially("7,5")
+            for place, box in enumerate(lists):
                 box.press("ArrowDown" if place else "End")
         else:
             question.locator("input").first.press("Space")
