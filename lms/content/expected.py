@@ -20,7 +20,7 @@ NUMBER = r"[-−+]?\d(?:[\d.,]*\d)?"
 _NUMBER = re.compile(rf"(?P<value>{NUMBER})(?:\s*(?:±|\+/-)\s*(?P<within>{NUMBER}))?\s*(?P<unit>[^\d\s±].*)?", re.A)
 _PLACED = re.compile(r"([1-8])\.\s+(\S.*)", re.S)
 _DOTS = r"(?:…|\.{3,})"
-_GAP = re.compile(rf"{_DOTS}\s*\((?P<number>\d)(?P<list>\s*,\s*chọn)?\)\s*{_DOTS}")
+GAP = re.compile(rf"{_DOTS}\s*\((?P<number>\d)(?P<list>\s*,\s*chọn)?\)\s*{_DOTS}")
 _OF_GAP = re.compile(r"\((\d)\)\s*(\S.*)", re.S)
 
 
@@ -105,7 +105,7 @@ WORDS_BESIDE = 4
 def gaps_in(stem: str) -> list[Gap]:
     """The gaps of a rendered stem in its order."""
     words = words_of(re.sub("<", " <", stem))
-    found = list(_GAP.finditer(words))
+    found = list(GAP.finditer(words))
     ends = [0, *(match.end() for match in found)]
     starts = [*(match.start() for match in found), len(words)]
     return [

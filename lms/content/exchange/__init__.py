@@ -68,7 +68,7 @@ def read(
         return Imported([], [Remark(0, message, cure, Severity.ERROR)], "")
     items, refused = _checked(reading.items(lesson, sources, taken), kinds)
     remarks = [*reading.remarks, *refused, *_to_fill_in(items)]
-    if not items and not reading.remarks:
+    if not items and not remarks:
         cure = "Xem các dạng đọc được ở mục “Nhập và xuất câu hỏi” trong sổ tay."
         remarks = [Remark(0, "Không thấy câu hỏi nào trong tệp.", cure, Severity.ERROR)]
     return Imported(items, sorted(remarks, key=lambda remark: remark.line), markdown.written(items))
@@ -82,7 +82,9 @@ def _checked(items: Sequence[Item], kinds: Mapping[str, CheckKind]) -> tuple[lis
             Option(letter, escape(markdown.words(one.text), quote=False), one.is_right, "")
             for letter, one in zip(string.ascii_lowercase, item.options, strict=False)
         ]
-        wrong = None if item.kind in CHOICES else kinds[item.kind](options)
+        wrong = (
+            None if item.kind in CHOICES else kinds[item.kind](options, escape(markdown.words(item.stem), quote=False))
+        )
         if wrong:
             cure = "Sửa câu này trong tệp gốc rồi nhập lại."
             refused.append(Remark(item.line, wrong, cure, Severity.ERROR, item.cell))

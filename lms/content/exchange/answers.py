@@ -105,6 +105,16 @@ def take_numbers(reading: Reading, draft: Draft, found: Sequence[Given], unit: s
 def take_words(reading: Reading, draft: Draft, found: Sequence[Given], *, with_case: bool = False) -> None:
     """The first of several that mean the same counts; one that also stands there without diacritics says so."""
     draft.kind = "short_text"
+    draft.options = word_choices(draft, found, with_case=with_case)
+    if found and not draft.options:
+        message = "Câu trả lời ngắn không còn đáp án nào dùng được: mọi đáp án đều có dấu *."
+        reading.refuse(draft.line, message, "Viết đủ chữ cho từng đáp án được tính.", draft.cell)
+        return
+    reading.take(draft)
+
+
+def word_choices(draft: Draft, found: Sequence[Given], *, with_case: bool) -> list[Choice]:
+    """The lines that expect these words."""
     kept: dict[str, Given] = {}
     for one in found:
         if one.text.strip() == "*" and one.weight <= 0:
@@ -119,16 +129,13 @@ def take_words(reading: Reading, draft: Draft, found: Sequence[Given], *, with_c
             draft.lose(PARTLY)
         plain = vietnamese.fold_tone_position(text).strip(" .,;:!?…\"'“”‘’")
         kept.setdefault(plain if with_case else plain.casefold(), one._replace(text=text))
-    if found and not kept:
-        message = "Câu trả lời ngắn không còn đáp án nào dùng được: mọi đáp án đều có dấu *."
-        reading.refuse(draft.line, message, "Viết đủ chữ cho từng đáp án được tính.", draft.cell)
-        return
     bare = {} if with_case else _bare(kept)
+    choices = []
     for key, one in kept.items():
         if key not in bare.values():
             note = f" {WITH_CASE}" if with_case else f" {WITHOUT_DIACRITICS}" if key in bare else ""
-            draft.options.append(Choice(escape(one.text) + note, one.weight >= 100, one.why))
-    reading.take(draft)
+            choices.append(Choice(escape(one.text) + note, one.weight >= 100, one.why))
+    return choices
 
 
 def _bare(kept: dict[str, Given]) -> dict[str, str]:

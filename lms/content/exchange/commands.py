@@ -13,7 +13,7 @@ import click
 from lms import clock
 from lms.content import checker, exchange
 from lms.content.exchange import to_gift, to_moodle_xml, to_sheet
-from lms.content.exchange.items import KINDS, Remark, slug
+from lms.content.exchange.items import Remark, slug
 from lms.content.files import read_folder
 from lms.content.frontmatter import ID, LARGEST_FILE, Page
 from lms.content.questions import blocks
@@ -141,11 +141,12 @@ def export(context: click.Context, file: Path, module: str, form: str, folder: P
         raise Refused(f"Chuyên đề “{module}” còn lỗi. Chạy lms content check, sửa hết lỗi rồi xuất lại.")
     written = WRITERS[form].write(checked.questions)
     _create(file, written.encode() if isinstance(written, str) else written)
-    left = [question for question in checked.questions if question.kind not in KINDS]
+    left = [question for question in checked.questions if not WRITERS[form].carries(question)]
     for question in left:
-        click.echo(f"{question.id}: loại “{question.kind}” chưa xuất được, nên không có trong tệp.", err=True)
+        message = f"loại “{question.kind}” không có chỗ trong dạng {form}, nên câu này không có trong tệp."
+        click.echo(f"{question.id}: lỗi: {message}", err=True)
     for question in checked.questions:
-        if question.kind in KINDS and (lost := WRITERS[form].losses(question)):
+        if WRITERS[form].carries(question) and (lost := WRITERS[form].losses(question)):
             click.echo(f"{question.id}: cảnh báo: Không mang theo: {'; '.join(lost)}.", err=True)
     click.echo(f"Đã xuất {len(checked.questions) - len(left)} câu vào {file}.")
     context.exit(1 if left else 0)

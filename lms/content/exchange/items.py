@@ -32,8 +32,8 @@ COMPARE_CURE = "So với tệp gốc, thêm bằng tay chỗ cần giữ."
 LEGACY_CURE = "Chuyển sang Unicode bằng bộ gõ (UniKey: Công cụ chuyển mã) rồi nhập lại."
 AS_CHOICES = "Soạn lại theo mẫu trong sổ tay, hoặc viết thành câu một đáp án, nhiều đáp án, đúng/sai."
 
-TYPED, PAIRED = ("numeric", "short_text"), ("matching", "ordering")
-"""The kinds whose lines are expected answers, and those whose every line carries [x]."""
+TYPED = ("numeric", "short_text")
+"""The kinds whose lines are expected answers."""
 
 LEVELS = {
     **dict.fromkeys(("de", "easy", "nb", "nhan biet"), Difficulty.EASY),
@@ -145,14 +145,9 @@ CHOICES: Mapping[str, Callable[[Sequence[Choice]], str]] = {
 }
 """The kinds of options to choose from, each with what keeps these options from being such a question."""
 
-KINDS = (*CHOICES, *TYPED, *PAIRED)
-"""The kinds that come and go through here."""
-
 UNKNOWN_KINDS = {
     "description": "đoạn giới thiệu, không phải câu hỏi",
     "essay": "câu tự luận",
-    "cloze": "câu điền vào chỗ trống",
-    "multianswer": "câu điền vào chỗ trống",
 }
 """Moodle's names of what we have no kind for, as authors know it."""
 

@@ -1,6 +1,7 @@
 """Our Markdown out of plain words, of marked runs and of HTML, written so that it renders the same words."""
 
 import re
+import string
 from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
@@ -250,7 +251,7 @@ def _question(item: "Item") -> str:
         item.stem,
         "",
     ]
-    for letter, option in zip("abcdefghijkl", item.options, strict=False):
+    for letter, option in zip(string.ascii_lowercase, item.options, strict=False):
         lines += [f"- [{'x' if option.is_right else ' '}] {letter}) {option.text}"]
         lines += [f"    > {option.explanation}".rstrip()]
     return "\n".join(lines) + "\n"

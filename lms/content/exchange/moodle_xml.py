@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from lms.bounded import Node, elements
+from lms.content.exchange import cloze
 from lms.content.exchange.answers import Given, take_numbers, take_order, take_pairs, take_words
 from lms.content.exchange.items import Choice, Draft, Reading, shown
 from lms.content.exchange.moodle import apply_tags, explanations, marked, set_right
@@ -45,7 +46,8 @@ def _read_question(reading: Reading, node: Node) -> None:
     draft = Draft(node.line, name=node.text_at("idnumber").strip() or name)
     asked = node.find("questiontext")
     draft.form = _form(asked, draft) if asked else draft.form
-    draft.stem = _text(asked, draft, in_line=False)
+    if kind not in ("cloze", "multianswer"):
+        draft.stem = _text(asked, draft, in_line=False)
     _note_losses(node, draft)
     _READERS[kind](reading, node, draft)
 
@@ -115,6 +117,12 @@ def _ordering(reading: Reading, node: Node, draft: Draft) -> None:
     whys = [_text(answer.find("feedback"), draft) for answer in node.all("answer")]
     shared = _explain(node, draft, lines)
     take_order(reading, draft, lines, whys if any(whys) else shared)
+
+
+def _cloze(reading: Reading, node: Node, draft: Draft) -> None:
+    draft.general = _text(node.find("generalfeedback"), draft)
+    asked = node.find("questiontext")
+    cloze.take(reading, draft, asked.text_at("text") if asked else "", draft.form)
 
 
 def _explain(node: Node, draft: Draft, heads: Sequence[str]) -> list[str]:
@@ -192,4 +200,6 @@ _READERS: Mapping[str, Callable[[Reading, Node, Draft], None]] = {
     "matching": _matching,
     "match": _matching,
     "ordering": _ordering,
+    "cloze": _cloze,
+    "multianswer": _cloze,
 }

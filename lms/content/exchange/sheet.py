@@ -39,11 +39,13 @@ KINDS = {
     "tra loi ngan": "short_text",
     "ghep doi": "matching",
     "sap thu tu": "ordering",
+    "dien cho trong": "gap_text",
 }
 KINDS |= {"": "", **{kind.replace("_", " "): kind for kind in KINDS.values()}}
 TRUE_FALSE = {"dung": "A", "sai": "B"}
 KIND_CURE = (
-    "Ghi “Một đáp án”, “Nhiều đáp án”, “Đúng/sai”, “Điền số”, “Trả lời ngắn”, “Ghép đôi”, “Sắp thứ tự”, hoặc để trống."
+    "Ghi “Một đáp án”, “Nhiều đáp án”, “Đúng/sai”, “Điền số”, “Trả lời ngắn”, “Điền chỗ trống”, “Ghép đôi”, "
+    "“Sắp thứ tự”, hoặc để trống."
 )
 KEY_CURE = "Ghi chữ cái của phương án đúng, ví dụ: B, hoặc A, C; câu đúng/sai ghi Đúng hoặc Sai."
 ARROW = re.compile(r"\s*(?:=>|->|→|⇒)\s*")
@@ -123,6 +125,7 @@ def _read_choices(reading: Reading, row: Row, draft: Draft, refuse: Refuse) -> N
     if not key or any(letter not in LETTERS[: len(texts)] for letter in key):
         refuse(KEY, f"Đáp án {sheets.shown(row[KEY])} không chỉ vào phương án nào.", KEY_CURE)
         return
+    draft.kind = kind if kind == "gap_text" else ""
     draft.is_single = kind.startswith("single")
     draft.options = [
         Choice(escape(text), letter in key, escape(row[WHY + letter]))

@@ -6,7 +6,6 @@ from html import escape
 
 from lms.content.exchange import to_moodle
 from lms.content.exchange.answers import as_programs_write
-from lms.content.exchange.items import KINDS
 from lms.content.exchange.moodle import CASE_TAG, UNIT_TAG
 from lms.content.exchange.to_moodle import (
     FRACTIONS,
@@ -31,12 +30,17 @@ def write(questions: Sequence[Question]) -> str:
     """What Moodle's GIFT import reads as the same questions; what Moodle has no place for goes along as tags."""
     parts, category = [], ""
     for question in questions:
-        if question.kind in KINDS:
+        if carries(question):
             if (place := category_of(question)) != category:
                 category = place
                 parts.append(f"$CATEGORY: {category}\n")
             parts.append(_written(question))
     return "\n".join(parts)
+
+
+def carries(question: Question) -> bool:
+    """Gaps have no place in GIFT."""
+    return question.kind in _ANSWERS or question.kind == "ordering"
 
 
 def losses(question: Question) -> list[str]:

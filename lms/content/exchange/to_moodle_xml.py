@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
+from lms.content.exchange import cloze
 from lms.content.exchange.answers import as_programs_write
-from lms.content.exchange.items import KINDS
 from lms.content.exchange.to_moodle import (
     FRACTIONS,
     asks_for_case,
@@ -21,14 +21,14 @@ from lms.content.exchange.to_moodle import (
 from lms.content.expected import number_in, pair_in, place_in, words_in
 from lms.content.rules import Question
 
-__all__ = ["losses", "write"]
+__all__ = ["carries", "losses", "write"]
 
 
 def write(questions: Sequence[Question]) -> str:
     """What Moodle's XML import reads as the same questions; what Moodle has no place for goes along as tags."""
     parts, category = [], ""
     for question in questions:
-        if question.kind in KINDS:
+        if carries(question):
             if (place := category_of(question)) != category:
                 category = place
                 parts.append(f'<question type="category">\n<category>{_plain(category)}</category>\n</question>\n')
@@ -36,14 +36,19 @@ def write(questions: Sequence[Question]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n' + "".join(parts) + "</quiz>\n"
 
 
+def carries(question: Question) -> bool:
+    return question.kind in _KINDS and (question.kind != "gap_text" or cloze.can_write(question))
+
+
 def _written(question: Question) -> str:
     kind, answers = _KINDS[question.kind]
     tags = "".join(f"<tag>{_plain(tag)}</tag>" for tag in tags_of(question))
     general = explained(question, in_order(question)) if question.kind in ("matching", "ordering") else ""
+    stem = cloze.embedded(question) if kind == "cloze" else question.html
     lines = [
         f'<question type="{kind}">',
         f"<name>{_plain(question.id)}</name>",
-        f'<questiontext format="html">{_cdata(question.html)}</questiontext>',
+        f'<questiontext format="html">{_cdata(stem)}</questiontext>',
         *([f'<generalfeedback format="html">{_cdata(general)}</generalfeedback>'] if general else []),
         "<defaultgrade>1</defaultgrade>",
         f"<penalty>{1 if kind == 'truefalse' else 0.3333333}</penalty>",
@@ -157,6 +162,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[Question], list[str]]]] = {
     "short_text": ("shortanswer", _words),
     "matching": ("matching", _pairs),
     "ordering": ("ordering", _order),
+    "gap_text": ("cloze", lambda _question: []),
 }
 
 

@@ -20,6 +20,7 @@ KIND_NAMES = {
     "short_text": "Trả lời ngắn",
     "matching": "Ghép đôi",
     "ordering": "Sắp thứ tự",
+    "gap_text": "Điền chỗ trống",
 }
 LEVEL_NAMES = {Difficulty.EASY: "Dễ", Difficulty.MEDIUM: "", Difficulty.HARD: "Khó"}
 
@@ -85,6 +86,15 @@ EXAMPLES: Sequence[Mapping[str, str]] = (
         **dict(zip("ABC", ("Ban hành quyết định", "Làm việc với đơn vị", "Thông báo kết luận"), strict=True)),
         LEVEL: "Khó",
     },
+    {
+        ID: "vi-du-8",
+        KIND: "Điền chỗ trống",
+        STEM: "Chủ nhiệm Ủy ban Kiểm tra do …(1)… bầu; Phó Chủ nhiệm do …(2, chọn)… bầu.",
+        "A": "(1) Ban Chấp hành (chấp nhận không dấu)",
+        "B": "(2) Ủy ban Kiểm tra",
+        "C": "(2) Ban Chấp hành",
+        KEY: "A, B",
+    },
 )
 
 _WIDTHS = {STEM: 60, WHY: 40, ID: 14, KIND: 16, **dict.fromkeys(LETTERS, 24), LESSON: 20}
@@ -100,7 +110,12 @@ def template() -> bytes:
 
 def write(questions: Sequence[Question]) -> bytes:
     """What our own import reads as the same questions, in words."""
-    return _book([_row(question) for question in questions if question.kind in KIND_NAMES])
+    return _book([_row(question) for question in questions if carries(question)])
+
+
+def carries(question: Question) -> bool:
+    """A gap text has a cell for each of its lines, or is another question."""
+    return question.kind in KIND_NAMES and (question.kind != "gap_text" or len(question.options) <= len(LETTERS))
 
 
 def losses(question: Question) -> list[str]:
@@ -128,7 +143,7 @@ def _row(question: Question) -> dict[str, str]:
         row |= {KEY: "; ".join(words_of(one.html) for one in rights), WHY: words_of(rights[0].explanation)}
     elif question.kind == "ordering":
         lines = in_order(question)
-    elif question.kind in CHOICES:
+    elif question.kind in (*CHOICES, "gap_text"):
         row[KEY] = ", ".join(letter for letter, one in zip(LETTERS, lines, strict=False) if one.is_right)
     for letter, one in zip(LETTERS, lines, strict=False):
         row[letter] = words_of(place_in(one.html)[1] if question.kind == "ordering" else one.html)

@@ -115,7 +115,6 @@ def test_files_inside_a_text_are_named_and_not_kept():
     ("kind", "what"),
     [
         ("essay", "câu tự luận"),
-        ("cloze", "câu điền vào chỗ trống"),
         ("ddwtos", "loại “ddwtos”"),
         ("calculatedmulti", "loại “calculatedmulti”"),
     ],
@@ -259,3 +258,53 @@ def test_many_questions_are_read_in_seconds():
 
     assert len(found.items) == 1_500
     assert time.process_time() - started < 60
+
+
+def a_cloze(text: str) -> str:
+    return a_quiz(a_question("", "cloze", f"<![CDATA[{text}]]>"))
+
+
+@pytest.mark.parametrize(
+    ("field", "gap", "lines", "lost"),
+    [
+        ("{1:SHORTANSWER:=Paris#Đúng~%0%Lyon~*#sai}", "…(1)…", ["x(1) Paris", " (1) Lyon"], "lời phản hồi cho mọi"),
+        ("{:MW:%100%R&amp;D~%50%R}", "…(1)…", ["x(1) R&D", " (1) R"], "điểm một phần"),
+        ("{1:SAC:=CĐCS}", "…(1)…", ["x(1) CĐCS (đúng chữ hoa)"], ""),
+        (
+            "{1:MULTICHOICE_VS:=&lt;b&gt;Một&lt;/b&gt;~Hai\\#~\\}}",
+            "…(1, chọn)…",
+            ["x(1) **Một**", " (1) Hai#", " (1) }"],
+            "",
+        ),
+        ("{1:MC:=a~%-50%b}", "…(1, chọn)…", ["x(1) a", " (1) b"], "điểm trừ"),
+        ("{1:NM:=7,5:0.1}", "…(1)…", ["x(1) 7,5", "x(1) 7.5"], "sai số của chỗ trống điền số (± 0.1)"),
+    ],
+)
+def test_a_field_becomes_a_gap(field, gap, lines, lost):
+    found = imported("a.xml", a_cloze(f"Ở {field} <b>đó</b>"))
+
+    item = only(found)
+    assert (item.kind, item.stem) == ("gap_text", f"Ở {gap} **đó**")
+    assert [f"{'x' if one.is_right else ' '}{one.text}" for one in item.options] == lines
+    assert [lost in message for _where, message in told(found, "warning")] == [True] * bool(lost)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Không có gì", "Câu hỏi không có phương án trả lời."),
+        ("{1:MULTICHOICE}", "Câu hỏi không có phương án trả lời."),
+        ("{1:MULTICHOICE:=một}", "Danh sách của chỗ trống (1) cần từ 2 đến 8 dòng"),
+        ("{1:MC:~%50%một~hai}", "Không biết phương án nào đúng."),
+        ("{1:SA:=a} {1:MULTIRESPONSE:=a~=b}", "Chỗ trống 2 là loại “MULTIRESPONSE”, loại này chưa nhập được"),
+        ("{1:SA:=a}" * 9, "Lời dẫn cần từ 1 đến 8 chỗ trống"),
+        ("{1:SA:=" * 20_000, "Câu hỏi"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_gaps_that_are_no_question_stay_out(text, message):
+    started = time.process_time()
+    found = imported("a.xml", a_cloze(text))
+
+    assert (found.items, [told_.startswith(message) for _where, told_ in told(found)]) == ([], [True])
+    assert time.process_time() - started < 20

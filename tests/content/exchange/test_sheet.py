@@ -89,12 +89,14 @@ KINDS_HEADER = ["Loại", "Câu hỏi", "A", "B", "C", "Đáp án", "Giải thí
         (["Trả lời ngắn", "Mấy?", "", "", "", "7; bảy"], "short_text", [("7", True, ""), ("bảy", True, "")]),
         (["Ghép đôi", "Ghép?", "a => 1", "b -> 2", "c → 3"], "matching", None),
         (["Sắp thứ tự", "Xếp?", "hai", "ba", "một", "C, A, B", "", "vì"], "ordering", None),
+        (["Điền chỗ trống", "Ở ...(1)... và …(2, chọn)…", "(1) Huế", "(2) đó", "(2) kia", "A,B"], "gap_text", None),
     ],
 )
 def test_the_other_kinds_have_their_columns_too(tmp_path, row, kind, lines):
     wanted = {
         "numeric": [("2 người", True, "Vì"), ("2,5 ± 0,1 người", True, "Vì"), ("3 người", False, "lỗi")],
         "matching": [("a => 1", True, ""), ("b => 2", True, ""), ("c => 3", True, "")],
+        "gap_text": [("(1) Huế", True, ""), ("(2) đó", True, ""), ("(2) kia", False, "")],
         "ordering": [("1. một", True, ""), ("2. hai", True, "vì"), ("3. ba", True, "")],
     }
 
@@ -147,4 +149,8 @@ def test_a_list_in_csv_is_read_too():
 def test_the_example_sheet_is_read_without_a_fault():
     found = imported("mau.xlsx", to_sheet.template())
 
-    assert (keys(found), told(found), told(found, "warning")) == (["B", "AB", "A", "A", "AB", "ABC", "ABC"], [], [])
+    assert (keys(found), told(found), told(found, "warning")) == (
+        ["B", "AB", "A", "A", "AB", "ABC", "ABC", "AB"],
+        [],
+        [],
+    )
