@@ -56,6 +56,7 @@ class Action(StrEnum):
     MARK_ANSWERS = "mark_answers"
     RELEASE = "release"
     ALLOCATE = "allocate"
+    UNMASK = "unmask"
     ROUTE = "route"
     READ_AUDIT = "read_audit"
 
@@ -85,6 +86,7 @@ ROLES_FOR: dict[Action, tuple[Role, ...]] = {
     Action.MARK_ANSWERS: (Role.REVIEWER, Role.GRADING_LEAD, Role.ORGANISER),
     Action.RELEASE: (Role.GRADING_LEAD,),
     Action.ALLOCATE: (Role.GRADING_LEAD,),
+    Action.UNMASK: (Role.GRADING_LEAD,),
     Action.ROUTE: (Role.ORGANISER, Role.GRADING_LEAD),
     Action.READ_AUDIT: (Role.AUDITOR,),
 }

@@ -54,6 +54,7 @@ grade            -            -          -         -      -                yes  
 mark_answers     -            -          yes       -      -                yes      yes          -      -
 release          -            -          -         -      -                -        yes          -      -
 allocate         -            -          -         -      -                -        yes          -      -
+unmask           -            -          -         -      -                -        yes          -      -
 route            -            -          yes       -      -                -        yes          -      -
 read_audit       -            -          -         -      -                -        -            -      yes
 """

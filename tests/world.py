@@ -314,6 +314,7 @@ class World:
             "reflections.verify_receipt": {"receipt": self.receipt},
             "reflections.hand_in": {"commitment": 1, "number": 5},
             "grading.grade": {"revision": 1, "score-noi-dung": "8", "score-lien-he": "7,5"},
+            "grading.set_rules": {"untouched_days": 7},
             "grading.move": {"text": self.own_reflection, "to": "others"},
             "grading.add_phrase": {"text": "Nêu được việc cụ thể."},
             "grading.release": {"reflection": self.graded_reflection},

@@ -54,6 +54,8 @@ class Drive(Model):
     average: Mapped[float] = mapped_column(default=5.0)
     most_returns: Mapped[int] = mapped_column(default=2)
     """How often a reflection may be returned for rewriting."""
+    is_blind: Mapped[bool] = mapped_column(default=False)
+    """Whoever grades does not learn whose text it is, and its author not who graded it."""
     untouched_days: Mapped[int] = mapped_column(default=5)
     """After so many days a text that its reviewer has not opened goes back to the common queue."""
 

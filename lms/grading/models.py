@@ -154,3 +154,15 @@ class Capacity(Model):
     drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), primary_key=True)
     a_day: Mapped[int]
+
+
+class Unmasking(Model):
+    """Somebody was shown whose text it is that was graded without names, with the reason they gave."""
+
+    __table_args__ = (Index("ix_unmasking_reflection_id", "reflection_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(ForeignKey(Reflection.id))
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    reason: Mapped[str]
+    at: Mapped[datetime]

@@ -27,6 +27,7 @@ from lms.grading.allocation import (
     readers,
     tell,
 )
+from lms.grading.blindness import is_hidden, label_of
 from lms.grading.models import Assignment, Notes
 from lms.grading.planning import Reviewer, Why
 from lms.grading.rules import ENDING_NAMES, Ending
@@ -78,9 +79,12 @@ def _texts(viewer: SignedIn, drive: Drive, of: int | None) -> Select[Any]:
 def texts(viewer: SignedIn, drive: Drive, of: int | None, *, page: int = 1) -> list[Row]:
     """One page of what a reviewer has, or of what nobody has, and one row more where there is more."""
     touched = null() if of is None else Assignment.touched_at
-    columns = (Reflection.id, Person.full_name, Reflection.submitted_at, EFFORT, Reflection.state, touched)
-    statement = _texts(viewer, drive, of).join(Person, Person.id == Summons.person_id).with_only_columns(*columns)
-    return [Row(*row) for row in db.session.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1))]
+    name = case((is_hidden(viewer), ""), else_=Person.full_name)
+    columns = (Reflection.id, name, Reflection.submitted_at, EFFORT, Reflection.state, touched)
+    statement = _texts(viewer, drive, of).join(Person, Person.id == Summons.person_id)
+    statement = statement.join(Drive, Drive.id == Summons.drive_id).with_only_columns(*columns)
+    found = db.session.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1))
+    return [Row(id, author or label_of(id), *rest) for id, author, *rest in found]
 
 
 def name_of(viewer: SignedIn, drive: Drive, reviewer_id: int) -> str:

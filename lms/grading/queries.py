@@ -1,10 +1,11 @@
 """The texts that a reviewer may read, and what was decided and typed about them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager, undefer
 
 from lms import clock
@@ -13,8 +14,11 @@ from lms.content.models import ModuleVersion
 from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
+from lms.grading import rules
+from lms.grading.blindness import NOBODY, is_hidden, label_of, mask_for
+from lms.grading.masking import Mask
 from lms.grading.models import Claim, Grade, Notes, Phrase, Remark
-from lms.grading.rules import Decision
+from lms.grading.rules import Decision, Passage
 from lms.people.models import Person
 from lms.people.queries import is_direct
 from lms.people.viewer import SignedIn
@@ -52,16 +56,65 @@ def standing(grades: Sequence[Grade]) -> list[Grade]:
 
 
 @dataclass(frozen=True)
+class Author:
+    """Whose text it is; by a number instead of the name where that is hidden."""
+
+    id: int
+    full_name: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """The unit under which the author was summoned; without a name where that is hidden."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
 class Essay:
-    """A handed-in text with all that its grading page shows."""
+    """A handed-in text with all that its grading page shows, as the one who asks may read it."""
 
     reflection: Reflection
     revision: Revision
     version: ModuleVersion
     drive: Drive
-    author: Person
-    unit: Unit
+    author: Author
+    unit: Place
     grades: list[Grade]
+    mask: Mask = NOBODY
+
+    @property
+    def is_masked(self) -> bool:
+        return self.mask is not NOBODY
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The text by prompts, hidden names blotted out."""
+        return {key: self.mask.hide(text) for key, text in self.reflection.texts.items()}
+
+    def place(self, prompt_id: str, start: int, quote: str) -> tuple[int | None, str]:
+        """Where words of a comment stand, whether noted as written or as shown, and how they are shown."""
+        texts = self.reflection.texts.get(prompt_id, ""), self.texts.get(prompt_id, "")
+        found = rules.place_of(texts[0], start, quote)
+        found = rules.place_of(texts[1], start, quote) if found is None else found
+        return found, self.mask.hide(quote) if found is None else texts[1][found : found + len(quote)]
+
+    def as_shown(self, remarks: Sequence[Passage]) -> list[Passage]:
+        """Comments on words of the text, with these words as they may be read."""
+        return [replace(one, quote=self.place(one.prompt_id, one.start, one.quote)[1]) for one in remarks]
+
+    def as_written(self, remarks: Sequence[Passage]) -> list[Passage]:
+        """Comments made on what was shown, with the author's own words in them."""
+        if not self.is_masked:
+            return list(remarks)
+        written = []
+        for one in remarks:
+            found, _shown = self.place(one.prompt_id, one.start, one.quote)
+            text = self.reflection.texts.get(one.prompt_id, "")
+            quote = one.quote if found is None else text[found : found + len(one.quote)]
+            written.append(replace(one, start=one.start if found is None else found, quote=quote))
+        return written
 
     @property
     def current(self) -> Grade | None:
@@ -77,9 +130,22 @@ class Essay:
 
 
 def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRADE) -> Essay:
-    """A text that went to the viewer's units; drafts, other units' texts and one's own are not found."""
+    """A text that went to the viewer's units; drafts, other units' texts and one's own are not found.
+
+    Whoever grades reads it without names where the drive says so.
+    """
     row = db.session.execute(
-        select(Reflection, Revision, ModuleVersion, Drive, Person, Unit)
+        select(
+            Reflection,
+            Revision,
+            ModuleVersion,
+            Drive,
+            Person.full_name,
+            Summons.person_id,
+            Unit.name,
+            Unit.id,
+            is_hidden(viewer) if action is Action.GRADE else literal(False),
+        )
         .options(undefer(Reflection.texts))
         .join(Summons, Summons.id == Reflection.summons_id)
         .join(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.head))
@@ -95,7 +161,12 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
     ).first()
     if row is None:
         raise NotFound()
-    return Essay(*row, grades=grades_of(reflection_id))
+    reflection, revision, version, drive, name, author_id, unit, unit_id, hidden = row
+    author, place, mask = Author(author_id, name), Place(unit_id, unit), NOBODY
+    if hidden:
+        author, place = Author(author_id, label_of(reflection_id)), Place(unit_id, "")
+        mask = mask_for(author_id, unit_id, reflection.managing_unit_id)
+    return Essay(reflection, revision, version, drive, author, place, grades_of(reflection_id), mask)
 
 
 def grades_of(reflection_id: int) -> list[Grade]:

@@ -1,12 +1,13 @@
 """What waits for a reviewer, in which order, and how far they are today."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms import clock, vietnamese
@@ -14,6 +15,7 @@ from lms.access import Action
 from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.grading.allocation import is_given
+from lms.grading.blindness import is_hidden, label_of
 from lms.grading.models import Assignment, Claim, Grade, Notes
 from lms.grading.queries import routed_to, stands
 from lms.grading.rules import Decision, pace
@@ -34,6 +36,7 @@ class Row:
     id: int
     author: str
     unit: str
+    """Empty where the author is hidden, who then goes by a number."""
     drive: str
     submitted_at: datetime
     words: int
@@ -57,7 +60,7 @@ class Filter:
     """What of the queue is wanted; empty means everything."""
 
     words: str = ""
-    """Of the author's name or unit, without regard to diacritics."""
+    """Of the author's name or unit, without regard to diacritics and unless hidden, or the number of a text."""
     unit_id: int | None = None
     late: bool | None = None
     length: Length | None = None
@@ -85,9 +88,12 @@ def _conditions(viewer: SignedIn, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.words.strip():
         folded = vietnamese.fold(wanted.words)
         names = (Person.folded_name, Unit.folded_name)
-        found.append(or_(*(name.contains(folded, autoescape=True) for name in names)))
+        named = or_(*(name.contains(folded, autoescape=True) for name in names))
+        number = re.fullmatch(r"(?:bai )?(\d{1,9})", folded)
+        found.append(or_(and_(named, ~is_hidden(viewer)), Reflection.id == int(number[1]) if number else false()))
     if wanted.unit_id is not None:
-        found.append(units.within(Summons.unit_id, [wanted.unit_id], clock.today()))
+        within = units.within(Summons.unit_id, [wanted.unit_id], clock.today())
+        found.append(and_(within, ~is_hidden(viewer)))
     if wanted.late is not None:
         found.append(Reflection.is_late.is_(wanted.late))
     if wanted.length is not None:
@@ -118,8 +124,8 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State]) -> Select[A
     return (
         select(
             Reflection.id,
-            Person.full_name,
-            Unit.name,
+            case((is_hidden(viewer), ""), else_=Person.full_name),
+            case((is_hidden(viewer), ""), else_=Unit.name),
             Drive.title,
             Reflection.submitted_at,
             Reflection.words,
@@ -155,7 +161,8 @@ def rows(
 ) -> list[Row]:
     """What waits for the viewer, the longest waiting first; one page of it, and one row more where there is more."""
     statement = _rows(viewer, action, states).where(*_conditions(viewer, wanted))
-    return [Row(*row) for row in db.session.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1))]
+    found = db.session.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1))
+    return [Row(id, author or label_of(id), *rest) for id, author, *rest in found]
 
 
 def waiting(viewer: SignedIn) -> dict[State, int]:
@@ -177,14 +184,19 @@ def given_to(viewer: SignedIn) -> int:
 
 
 def units_of_queue(viewer: SignedIn) -> list[tuple[int, str]]:
-    """The units whose people's texts wait for the viewer, to choose from."""
+    """The units whose people's texts wait for the viewer, to choose from; none of those whose authors are hidden."""
     rows = db.session.execute(
         select(Unit.id, Unit.name)
         .where(
             Unit.id.in_(
                 select(Summons.unit_id)
                 .join(Reflection, Reflection.summons_id == Summons.id)
-                .where(Reflection.state.in_([State.SUBMITTED, State.GRADED]), routed_to(viewer, Action.GRADE))
+                .join(Drive, Drive.id == Summons.drive_id)
+                .where(
+                    Reflection.state.in_([State.SUBMITTED, State.GRADED]),
+                    routed_to(viewer, Action.GRADE),
+                    ~Drive.is_blind,
+                )
             )
         )
         .order_by(Unit.sort_key, Unit.id)

@@ -9,10 +9,13 @@ from sqlalchemy import select
 from lms.db import db, transaction
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound, Refused
+from lms.grading.blindness import NOBODY
+from lms.grading.masking import Mask, mask_of
 from lms.grading.models import Grade, Remark
 from lms.grading.queries import Essay, remarks_of, stands
 from lms.grading.rules import Decision, place_of
 from lms.grading.services import locked
+from lms.people.models import Person
 from lms.people.viewer import SignedIn
 from lms.reflections.models import Reflection
 from lms.reflections.rules import State
@@ -46,6 +49,11 @@ class Round:
     rewrite_by: datetime | None
     revision_id: int
     remarks: list[Remark] = field(default_factory=list)
+    mask: Mask = NOBODY
+    """The reviewer's name, where the author must not learn it."""
+
+    def said(self, remark: Remark) -> str:
+        return self.mask.hide(remark.text)
 
     def places(self, texts: Mapping[str, str]) -> dict[int, int | None]:
         """Where each comment's words stand in these texts now; None where they are gone."""
@@ -54,13 +62,22 @@ class Round:
 
 def round_of(reflection_id: int) -> Round | None:
     """The last return for rewriting that stands. Two queries; the caller has made sure who may read it."""
-    row = db.session.scalars(
-        select(Grade)
+    row = db.session.execute(
+        select(Grade, Person.full_name, Drive.is_blind)
+        .join(Person, Person.id == Grade.reviewer_id)
+        .join(Reflection, Reflection.id == Grade.reflection_id)
+        .join(Summons, Summons.id == Reflection.summons_id)
+        .join(Drive, Drive.id == Summons.drive_id)
         .where(Grade.reflection_id == reflection_id, Grade.decision == Decision.RETURN, stands())
         .order_by(Grade.id.desc())
         .limit(1)
     ).first()
-    return Round(row.comment, row.rewrite_by, row.revision_id, remarks_of([row.id])) if row else None
+    if row is None:
+        return None
+    grade, reviewer, is_blind = row
+    mask = mask_of([reviewer]) if is_blind else NOBODY
+    remarks = remarks_of([grade.id])
+    return Round(mask.hide(grade.comment), grade.rewrite_by, grade.revision_id, remarks, mask)
 
 
 def drive_of(remark: Remark) -> str:

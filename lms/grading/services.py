@@ -92,6 +92,7 @@ def grade(
     Whoever else has it open or has marked it hinders nobody: every mark stays and is shown.
     """
     criteria = essay.version.criteria()
+    remarks = essay.as_written(remarks)
     refusal = rules.refusal_of_scores(criteria, scores) or rules.refusal_of_remarks(essay.reflection.texts, remarks)
     if refusal:
         raise Refused(refusal)
@@ -122,6 +123,7 @@ def return_for_rewriting(
     at: datetime,
 ) -> Grade:
     """Send the text back to its author with the reason and a day; they write on from the same text."""
+    remarks = essay.as_written(remarks)
     if refusal := rules.refusal_of_remarks(essay.reflection.texts, remarks):
         raise Refused(refusal)
     with transaction():

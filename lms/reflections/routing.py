@@ -151,18 +151,27 @@ def _in_reach(viewer: SignedIn, drive_code: str) -> Select[*tuple[Any, ...]]:
             Drive.code == drive_code,
             Person.id != viewer.person_id,
             Reflection.state == State.SUBMITTED,
-            or_(units.within(Drive.unit_id, organises, today), units.within(Summons.unit_id, leads, today)),
+            or_(
+                units.within(Drive.unit_id, organises, today),
+                and_(units.within(Summons.unit_id, leads, today), ~Drive.is_blind),
+            ),
         )
     )
 
 
 def drive_for(viewer: SignedIn, code: str) -> Drive:
-    """A drive that the viewer organises, or to which persons of the viewer's units as grading lead are summoned."""
+    """A drive that the viewer organises, or to which persons of the viewer's units as grading lead are summoned.
+
+    Where texts are graded without names, organisers alone send them elsewhere: whoever leads the grading grades, too.
+    """
     today = clock.today()
     leads, organises = viewer.unit_ids([Role.GRADING_LEAD]), viewer.unit_ids([Role.ORGANISER])
     summoned = select(Summons.id).where(Summons.drive_id == Drive.id, units.within(Summons.unit_id, leads, today))
     drive = db.session.scalars(
-        select(Drive).where(Drive.code == code, or_(units.within(Drive.unit_id, organises, today), summoned.exists()))
+        select(Drive).where(
+            Drive.code == code,
+            or_(units.within(Drive.unit_id, organises, today), and_(summoned.exists(), ~Drive.is_blind)),
+        )
     ).one_or_none()
     if drive is None:
         raise NotFound()

@@ -14,7 +14,7 @@ from lms import access, clock, vietnamese
 from lms.access import Action
 from lms.content.rules import Criterion
 from lms.errors import BadInput, Refused, wants_json
-from lms.grading import queries, rounds, rules, services
+from lms.grading import blindness, queries, rounds, rules, services
 from lms.grading.queries import Essay
 from lms.grading.rules import Passage
 from lms.grading.views.blueprint import bp
@@ -155,10 +155,10 @@ def _edit(found: Essay, typed: Typed, decision: str, detail: str) -> ResponseRet
             typed.scores[criterion] = points[:20]
     elif decision == "remark":
         prompt_id, _colon, start = request.form.get("remark_at", "").partition(":")
-        text, place = found.reflection.texts.get(prompt_id, ""), int(start) if start.isdecimal() else -1
+        text, place = found.texts.get(prompt_id, ""), int(start) if start.isdecimal() else -1
         chosen = next((one for one in rules.paragraphs(text, {}) if one.start == place), None)
         passage = Passage(prompt_id, place, chosen.text if chosen else "", request.form.get("remark_text", ""))
-        if refusal := rules.refusal_of_remarks(found.reflection.texts, [passage]):
+        if refusal := rules.refusal_of_remarks(found.texts, [passage]):
             return essay_page(found, typed, refusal=refusal), 409
         typed.remarks.append(passage)
         if request.form.get("remark_keep"):
@@ -213,3 +213,14 @@ def add_phrase() -> ResponseReturnValue:
         return jsonify({})
     flash(_("Đã thêm vào kho nhận xét của đơn vị."))
     return redirect(url_for("grading.queue"))
+
+
+@bp.post("/<int:reflection_id>/unmask")
+def unmask(reflection_id: int) -> ResponseReturnValue:
+    """Show a grading lead whose text it is, for a reason that stays on record."""
+    access.require(current_user, Action.UNMASK)
+    found = queries.essay_for(current_user, reflection_id)
+    reason, unit_id = request.form.get("reason", ""), found.reflection.managing_unit_id
+    blindness.unmask(reflection_id, unit_id, reason, by=current_user, at=clock.now())
+    flash(_("Từ nay đồng chí thấy tên người viết của bài này. Lý do đã được ghi vào nhật ký."))
+    return redirect(url_for("grading.essay", reflection_id=reflection_id, **mode_asked()))

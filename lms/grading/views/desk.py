@@ -37,19 +37,20 @@ class Comment:
 
 
 def comments_on(found: Essay, mine: list[Passage]) -> list[Comment]:
-    texts = found.reflection.texts
     grades = {grade.id: grade for grade in queries.standing(found.grades)}
     shown = [Comment(0, one.prompt_id, 0, one.quote, one.text, "mine") for one in mine]
     starts = [one.start for one in mine]
     for remark in queries.remarks_of(list(grades)):
         grade = grades[remark.grade_id]
         kind = "decided" if grade.revision_id == found.revision.id else "earlier"
-        shown.append(Comment(0, remark.prompt_id, 0, remark.quote, remark.text, kind, grade.reviewer.full_name, remark))
+        text, by = found.mask.hide(remark.text), grade.reviewer.full_name
+        shown.append(Comment(0, remark.prompt_id, 0, remark.quote, text, kind, by, remark))
         starts.append(remark.start)
-    return [
-        replace(one, no=no, place=rules.place_of(texts.get(one.prompt_id, ""), start, one.quote))
-        for no, (one, start) in enumerate(zip(shown, starts, strict=True), 1)
-    ]
+    placed = []
+    for no, (one, start) in enumerate(zip(shown, starts, strict=True), 1):
+        place, quote = found.place(one.prompt_id, start, one.quote)
+        placed.append(replace(one, no=no, place=place, quote=quote))
+    return placed
 
 
 def spans_of(comments: list[Comment], prompt_id: str) -> dict[int, tuple[int, int]]:
@@ -94,7 +95,7 @@ def essay(reflection_id: int) -> ResponseReturnValue:
     if notes is not None:
         typed = Typed(notes.scores, notes.comment, rules.passages(notes.remarks))
     elif found.current is not None:
-        typed = Typed(dict(found.current.scores), found.current.comment, [])
+        typed = Typed(dict(found.current.scores), found.mask.hide(found.current.comment), [])
     else:
         typed = Typed({}, "", [])
     return essay_page(found, typed, saved_at=notes.saved_at if notes else None)
@@ -102,8 +103,10 @@ def essay(reflection_id: int) -> ResponseReturnValue:
 
 def essay_page(found: Essay, typed: Typed, *, saved_at: object = None, refusal: str = "", rewrite_on: str = "") -> str:
     comments = comments_on(found, typed.remarks)
-    prompts = found.version.prompt_list()
-    parts = reflection_rules.parts(prompts, found.reflection.texts)
+    parts = [
+        replace(part, text=found.texts.get(part.prompt.id, ""))
+        for part in reflection_rules.parts(found.version.prompt_list(), found.reflection.texts)
+    ]
     returned = [one for one in queries.standing(found.grades) if one.decision is Decision.RETURN]
     earlier = queries.text_of(returned[-1].revision_id) if returned else {}
     mode = mode_asked()
@@ -113,14 +116,14 @@ def essay_page(found: Essay, typed: Typed, *, saved_at: object = None, refusal: 
         "grading/essay.html",
         essay=found,
         parts=[(part, rules.paragraphs(part.text, spans_of(comments, part.prompt.id))) for part in parts],
-        changes={key: rules.changes(earlier.get(key, ""), text) for key, text in found.reflection.texts.items()}
+        changes={key: rules.changes(found.mask.hide(earlier.get(key, "")), text) for key, text in found.texts.items()}
         if earlier and returned[-1].revision_id != found.revision.id
         else {},
         round=len(returned) + 1,
         returns_left=found.drive.most_returns - len(returned),
-        returned=returned[-1] if returned else None,
+        reason=found.mask.hide(returned[-1].comment) if returned else "",
         comments=comments,
-        remarks=json.dumps([asdict(one) for one in typed.remarks], ensure_ascii=False),
+        remarks=json.dumps([asdict(one) for one in found.as_shown(typed.remarks)], ensure_ascii=False),
         criteria=criteria,
         points={one.id: [(level, rules.points_of(one, level)) for level in one.levels] for one in criteria},
         scores=typed.scores,

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from lms import clock
 from lms.drives.rules import RATING_NAMES, RATING_ORDER
 from lms.errors import NotFound
-from lms.grading import queries, releasing, rules, withdrawing
+from lms.grading import blindness, queries, releasing, rules, withdrawing
 from lms.grading.views.blueprint import bp
 from lms.grading.views.desk import Comment, spans_of
 from lms.reflections import dispensations
@@ -42,13 +42,14 @@ def result(drive: str) -> ResponseReturnValue:
     if desk.reflection is None or released is None:
         raise NotFound()
     criteria = desk.reflection.version.criteria()
+    hide = blindness.mask_of_reviewers(desk.summons.drive, desk.reflection.id).hide
     comments = [
         Comment(
             no,
             one.prompt_id,
             rules.place_of(desk.texts.get(one.prompt_id, ""), one.start, one.quote),
             one.quote,
-            one.text,
+            hide(one.text),
             "decided",
         )
         for no, one in enumerate(queries.remarks_of([released.grade_id]), 1)
@@ -58,6 +59,7 @@ def result(drive: str) -> ResponseReturnValue:
         "grading/result.html",
         desk=desk,
         release=released,
+        comment=hide(released.grade.comment),
         criteria=criteria,
         scores={key: float(score) for key, score in released.grade.scores.items()},
         rating=RATING_NAMES[released.rating],
