@@ -10,6 +10,7 @@ from lms import access, clock
 from lms.access import Action
 from lms.errors import BadInput, NotFound, Refused, wants_json
 from lms.grading import queries as grading
+from lms.grading.queries import Essay
 from lms.papers import rules, services
 from lms.reflections import dispensations
 from lms.reflections import queries as reflections
@@ -184,11 +185,19 @@ def own_enclosure(drive: str, position: int) -> ResponseReturnValue:
     return _enclosure(queries.enclosure(desk.reflection.receipt_no, position, tuple(Kind)))
 
 
+def _essay(reflection_id: int) -> Essay:
+    """An essay that the viewer grades; what tells whose it is stays closed where that is hidden from them."""
+    essay = grading.essay_for(current_user, reflection_id)
+    if essay.is_masked:
+        raise Refused(_("Tệp và ảnh chụp không che tên được nên không mở khi chấm ẩn danh."))
+    return essay
+
+
 @bp.get("/essays/<int:reflection_id>/<int:position>")
 def original(reflection_id: int, position: int) -> ResponseReturnValue:
     """An original for whoever grades the essay: only ever a download, and noted."""
     access.require(current_user, Action.GRADE)
-    essay = grading.essay_for(current_user, reflection_id)
+    essay = _essay(reflection_id)
     file = queries.enclosure(essay.reflection.receipt_no or "", position, DOWNLOADABLE)
     services.note_download(essay.reflection, file, by=current_user, at=clock.now())
     return _enclosure(file)
@@ -198,7 +207,7 @@ def original(reflection_id: int, position: int) -> ResponseReturnValue:
 def page_of_essay(reflection_id: int, position: int) -> ResponseReturnValue:
     """A page of handwriting for whoever grades it, as the server drew it."""
     access.require(current_user, Action.GRADE)
-    essay = grading.essay_for(current_user, reflection_id)
+    essay = _essay(reflection_id)
     return picture(queries.enclosure(essay.reflection.receipt_no or "", position, SHOWN).sha256)
 
 

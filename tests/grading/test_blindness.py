@@ -13,6 +13,7 @@ from lms import clock, vietnamese
 from lms.access import Role
 from lms.audit import AuditEntry
 from lms.db import db as database
+from lms.db import transaction
 from lms.drives.models import Drive
 from lms.errors import NotAllowed
 from lms.grading import queries, queues, releasing, services
@@ -23,9 +24,13 @@ from lms.grading.settings import GradingRules
 from lms.people.rules import Position
 from lms.reflections import services as reflections
 from lms.reflections.rules import State
+from lms.uploads import store
+from lms.uploads.models import Enclosure
+from lms.uploads.rules import Kind, Media
 from tests.factories import NOON, PASSWORD, a_learner, a_person, a_unit, an_organiser, viewer, with_role
 from tests.grading.panel import GOOD, LATER, Panel
 from tests.pages import send_json, signed_in, submit
+from tests.uploads.files import a_docx
 
 AUTHOR, COLLEAGUE, UNION = "Đoàn Ngọc Uyên Phương", "Phan Bội Kim Chi", "Công đoàn Trường Tiểu học Hoa Phượng Đỏ"
 FIRST = {
@@ -227,6 +232,34 @@ def test_no_answer_to_the_author_has_the_names_of_those_who_graded(app, client, 
         names |= named(answer, GRADER)
 
     assert names == (set() if is_blind else set(GRADER))
+
+
+def test_no_file_is_opened_whose_words_and_properties_nobody_can_blot_out(app, client):
+    with app.app_context():
+        panel = Blind()
+        data = a_docx(tuple(FIRST.values()), more={"docProps/core.xml": AUTHOR})
+        facts = {
+            "receipt_no": panel.reflection.receipt_no,
+            "summons_id": panel.reflection.summons_id,
+            "media": Media.DOCX,
+        }
+        with transaction() as session:
+            for position, kind in enumerate((Kind.ORIGINAL, Kind.PAGE), 1):
+                session.add(Enclosure(position=position, kind=kind, sha256=store.put(data), size=len(data), **facts))
+    number = panel.reflection.id
+    paths = (f"/papers/essays/{number}/1", f"/papers/essays/{number}/pages/2")
+    lead, reviewer = signed_in(client, panel.leader), signed_in(app.test_client(), panel.person)
+
+    for one in (lead, reviewer):
+        answers = [one.get(path) for path in paths]
+        assert [answer.status_code for answer in answers] == [409, 409]
+        page = one.get(f"/grading/{number}")
+        assert [named(answer) for answer in [page, *answers]] == [set()] * 3
+        assert not any(path in page.text for path in paths)
+    submit(lead, f"/grading/{number}/unmask", reason="Bài chỉ có ảnh chụp")
+
+    assert lead.get(paths[0]).data == data
+    assert reviewer.get(paths[0]).status_code == 409
 
 
 def test_organisers_set_how_a_drive_is_graded_and_nobody_else(app, client):

@@ -163,11 +163,11 @@ def test_direct_superiors_and_subordinates_neither_get_nor_see_it_where_the_driv
     assert place.at == place.district.id
     with pytest.raises(NotFound):
         grading_queries.essay_for(viewer(place.here), place.text.id)
-    assert grading_queries.essay_for(viewer(place.above), place.text.id).author == place.author
+    assert grading_queries.essay_for(viewer(place.above), place.text.id).author.id == place.author.id
     with transaction():
         place.text.summons.drive.forbids_direct = False
         place.text.managing_unit_id = place.union.id
-    assert grading_queries.essay_for(viewer(place.here), place.text.id).author == place.author
+    assert grading_queries.essay_for(viewer(place.here), place.text.id).author.id == place.author.id
 
 
 @pytest.mark.parametrize("one", [Position.CHAIR, Position.VICE_CHAIR, Position.MEMBER])
