@@ -78,6 +78,14 @@ def count_words(text: str) -> int:
     return len(_WORD.findall(unicodedata.normalize("NFC", text)))
 
 
+_GAP = re.compile(rf"[{_WHITE_SPACE}]+")
+
+
+def single_spaces(line: str) -> str:
+    """The line with one plain space wherever the word rule cuts, so that every program that reads it cuts there too."""
+    return _GAP.sub(" ", line).strip(" ")
+
+
 # What ordinary words become in those fonts and Vietnamese, English and French never write. Some pairs are missing
 # because of "où", "goût", "naïf", "aérien", "mangeât", "hoà", "hoãn".
 _LEGACY = re.compile(

@@ -82,7 +82,7 @@ THERE = tuple(f"{role}_there" for role in HERE)
 VISITORS = ("signed_out", "learner", "learner_there", *HERE, *THERE)
 
 FINISHED = (
-    *("reflections.receipt", "papers.own_enclosure"),
+    *("reflections.receipt", "reflections.copy", "papers.own_enclosure"),
     *("grading.result", "grading.withdrawal", "grading.withdraw"),
 )
 """Asked about the drive in which the learner's result is released."""
@@ -133,6 +133,8 @@ class World:
     """Of the key of another question than the one that visitors correct."""
     reflection: int = 0
     """Handed in by a colleague of the learner."""
+    own_receipt: str = ""
+    """The learner's in the drive that is finished."""
     receipt: str = ""
     """Of that reflection."""
     graded_reflection: int = 0
@@ -189,6 +191,7 @@ class World:
             "person_id": self.clerks[visitor],
             "grant_id": self.grants[visitor],
             "absence_id": self.absences[visitor],
+            "receipt_no": self.own_receipt,
             "exception_id": self.exception,
             "dispensation_id": self.dispensation,
             "allowance_id": self.allowance,
@@ -402,7 +405,9 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
     learner = a_learner(drive, school, password=PASSWORD)
     world.usernames["learner"], world.learner_code = _username(learner), learner.code
     summoned(learner, finished)
-    _graded(a_handed_in_reflection(learner, finished), staff["reviewer"])
+    handed_in = a_handed_in_reflection(learner, finished)
+    world.own_receipt = handed_in.receipt_no or ""
+    _graded(handed_in, staff["reviewer"])
     releasing.release([_reflection_of(learner, finished).id], by=viewer(staff["grading_lead"]), at=NOON)
     place = a_place(learner, drive)
     world.finished_attempt = quizzes.start_attempt(place, at=NOON).id

@@ -1,5 +1,6 @@
 """Reflections as their author sees them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, undefer
 
 from lms.content.models import ModuleVersion
 from lms.content.rules import Prompt
-from lms.db import db
+from lms.db import db, one_or_not_found
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
 from lms.people.models import Person
@@ -107,6 +108,20 @@ def hand_in(receipt_no: str) -> HandIn | None:
     statement = select(HandIn).where(HandIn.receipt_no == receipt_no)
     whole = joinedload(HandIn.reflection).joinedload(Reflection.version)
     return db.session.scalars(statement.options(whole)).one_or_none()
+
+
+def hand_ins_of(reflection: Reflection) -> Sequence[HandIn]:
+    """Every hand-in of a reflection, the newest first."""
+    return db.session.scalars(
+        select(HandIn).where(HandIn.reflection_id == reflection.id).order_by(HandIn.id.desc())
+    ).all()
+
+
+def own_hand_in(reflection: Reflection, receipt_no: str) -> HandIn:
+    """One of them."""
+    return one_or_not_found(
+        select(HandIn).where(HandIn.reflection_id == reflection.id, HandIn.receipt_no == receipt_no)
+    )
 
 
 def texts_before(reflection: Reflection, number: int) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """Writing, checking, handing in; the receipt."""
 
+from io import BytesIO
+
 import segno
-from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import current_app, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -10,7 +12,7 @@ from lms import access, clock, vietnamese
 from lms.access import Action, public
 from lms.content.changes import marked
 from lms.errors import BadInput, NotFound, Refused, wants_json
-from lms.reflections import deadlines, destinations, dispensations, queries, routing, rules, services
+from lms.reflections import copies, deadlines, destinations, dispensations, queries, routing, rules, services
 from lms.reflections.queries import Desk
 from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
 from lms.reflections.views.blueprint import bp
@@ -168,7 +170,23 @@ def receipt(drive: str) -> ResponseReturnValue:
         states=STATE_NAMES,
         commitment=rules.commitment(desk.reflection.commitment) if desk.reflection.commitment else None,
         code=_code_of(_public_address(desk.reflection.receipt_no or "")),
+        hand_ins=queries.hand_ins_of(desk.reflection),
     )
+
+
+@bp.get("/<drive>/copies/<receipt_no>.pdf")
+def copy(drive: str, receipt_no: str) -> ResponseReturnValue:
+    """One of the author's own hand-ins, also one that was withdrawn or returned since."""
+    desk = queries.desk_for(current_user, drive)
+    if desk.reflection is None:
+        raise NotFound()
+    row = queries.own_hand_in(desk.reflection, receipt_no)
+    parts = rules.parts(desk.prompts, queries.revision(desk.reflection, row.revision).texts)
+    is_late = desk.reflection.is_late and desk.reflection.receipt_no == receipt_no
+    enclosed, address = uploads.enclosures(receipt_no), _public_address(receipt_no)
+    made = copies.pdf_of(row, desk.summons, parts, enclosed, address, is_late=is_late)
+    name = f"bai-thu-hoach-{receipt_no}.pdf"
+    return send_file(BytesIO(made), "application/pdf", as_attachment=True, download_name=name)
 
 
 def _public_address(receipt_no: str) -> str:
