@@ -149,4 +149,4 @@ def test_the_receipt_too(app: Flask, client: FlaskClient):
         reflections.hand_in(viewer(learner), "dot-mau", number=number, at=NOON)
     signed_in(client, learner)
 
-    assert counted(client, ("/reflections/dot-mau/receipt",)) == {"/reflections/dot-mau/receipt": 4}
+    assert counted(client, ("/reflections/dot-mau/receipt",)) == {"/reflections/dot-mau/receipt": 5}
