@@ -22,6 +22,7 @@ STEPS = (
         "reflections",
         "grading",
         "papers",
+        "behalf",
         "reports",
     ),
     *("authoring", "publishing"),

@@ -58,6 +58,7 @@ class Action(StrEnum):
     ALLOCATE = "allocate"
     UNMASK = "unmask"
     ROUTE = "route"
+    ENTER_ON_BEHALF = "enter_on_behalf"
     READ_AUDIT = "read_audit"
 
 
@@ -88,6 +89,7 @@ ROLES_FOR: dict[Action, tuple[Role, ...]] = {
     Action.ALLOCATE: (Role.GRADING_LEAD,),
     Action.UNMASK: (Role.GRADING_LEAD,),
     Action.ROUTE: (Role.ORGANISER, Role.GRADING_LEAD),
+    Action.ENTER_ON_BEHALF: (Role.ORGANISER, Role.UNIT_ADMIN, Role.LEADER),
     Action.READ_AUDIT: (Role.AUDITOR,),
 }
 """Which roles allow an action; queries scope by the same row, so that list and permission cannot disagree."""

@@ -56,6 +56,7 @@ release          -            -          -         -      -                -    
 allocate         -            -          -         -      -                -        yes          -      -
 unmask           -            -          -         -      -                -        yes          -      -
 route            -            -          yes       -      -                -        yes          -      -
+enter_on_behalf  -            yes        yes       -      -                -        -            yes    -
 read_audit       -            -          -         -      -                -        -            -      yes
 """
 

@@ -426,7 +426,7 @@ def test_every_migration_goes_both_ways(db: Flask) -> None:
 
 PATH = (
     *("units", "notices", "people", "content", "drives", "lessons", "quizzes", "uploads", "reflections"),
-    *("grading", "papers", "completion", "certificates", "reports", "authoring", "publishing", "home"),
+    *("grading", "papers", "behalf", "completion", "certificates", "reports", "authoring", "publishing", "home"),
 )
 """The learner's path; `home` looks across all of it."""
 

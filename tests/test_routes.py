@@ -101,6 +101,11 @@ GET  papers.page                 in  ok  404  404 404 404 404 404 404 404 404 40
 GET  papers.own_enclosure        in  ok  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 GET  papers.original             in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
 GET  papers.page_of_essay        in  403 403  403 403 403 403 ok  ok  403 403 403  403 403 403 403 404 404 403 403 403
+GET  behalf.entries              in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
+GET  behalf.entry                in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
+GET  behalf.page                 in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
+GET  behalf.original             in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
+GET  behalf.state                in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
 GET  reports.audit_trail    in  403 403  403 403 403 403 403 403 403 ok  403  403 403 403 403 403 403 403 ok  403
 GET  reports.reports        in  403 403  ok  ok  403 403 403 403 ok  403 403  go  go  403 403 403 403 go  403 403
 GET  reports.unit           in  403 403  ok  ok  403 403 403 403 ok  403 403  404 404 403 403 403 403 404 403 403
@@ -181,6 +186,14 @@ POST papers.send_photos          in  go  404  404 404 404 404 404 404 404 404 40
 POST papers.confirm              in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST papers.change_page          in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST papers.remove_document      in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
+POST behalf.start                in  403 403  go  go  403 403 403 403 go  403 403  404 404 403 403 403 403 404 403 403
+POST behalf.save                 in  403 403  go  go  403 403 403 403 go  403 403  404 404 403 403 403 403 404 403 403
+POST behalf.add_document         in  403 403  go  go  403 403 403 403 go  403 403  404 404 403 403 403 403 404 403 403
+POST behalf.add_photos           in  403 403  go  go  403 403 403 403 go  403 403  404 404 403 403 403 403 404 403 403
+POST behalf.change_page          in  403 403  go  go  403 403 403 403 go  403 403  404 404 403 403 403 403 404 403 403
+POST behalf.remove_document      in  403 403  go  go  403 403 403 403 go  403 403  404 404 403 403 403 403 404 403 403
+POST behalf.decide               in  403 403  go  go  403 403 403 403 go  403 403  404 404 403 403 403 403 404 403 403
+POST behalf.withdraw             in  403 403  go  go  403 403 403 403 go  403 403  404 404 403 403 403 403 404 403 403
 POST authoring.create       in  403 403  403 403 go  403 403 403 403 403 403  403 403 422 403 403 403 403 403 403
 POST authoring.add          in  403 403  403 403 go  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
 POST authoring.move         in  403 403  403 403 go  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403

@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from lms import clock
 from lms.access import Role
+from lms.behalf import services as behalf
+from lms.behalf.models import BehalfEntry
 from lms.content import workspace
 from lms.content.files import read_folder
 from lms.content.models import Image as PublishedImage
@@ -27,6 +29,7 @@ from lms.papers import services as papers
 from lms.people import services as people
 from lms.people.models import Person, RoleGrant
 from lms.people.rules import Position
+from lms.people.viewer import SignedIn
 from lms.quizzes import corrections
 from lms.quizzes import services as quizzes
 from lms.quizzes.forms import SWITCHES
@@ -106,6 +109,12 @@ class World:
     """In it the learner has sent a file and two photographed pages, and handed in nothing."""
     upload: int = 0
     page: int = 0
+    entries: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """For each visitor who may enter on somebody's behalf, an entry of theirs with its document and its page."""
+    entries_to_decide: dict[str, int] = field(default_factory=dict)
+    """For each of them an entry that somebody else has sent."""
+    absent: dict[str, int] = field(default_factory=dict)
+    """For each of them the summons of somebody whom nobody enters for."""
     slug: str = "mau"
     lesson: str = "mot"
     text: int = 0
@@ -172,6 +181,10 @@ class World:
 
     def address(self, app: Flask, visitor: str, endpoint: str) -> str:
         """The page for the district's own things; only what a route names goes into its address."""
+        behalf = self.entries.get(visitor) or self.entries["organiser"]
+        entry, upload, page = behalf if endpoint.startswith("behalf.") else (0, self.upload, self.page)
+        if endpoint == "behalf.decide":
+            entry = self.entries_to_decide.get(visitor, entry)
         drive = self.drive_on_paper if endpoint.startswith("papers.") else self.drive
         values = {
             "code": self.drive,
@@ -182,8 +195,9 @@ class World:
             "reflection_id": self.own_reflection if endpoint in MOVED else self.reflection,
             "grade_id": 0,
             "remark_id": 0,
-            "upload_id": self.upload,
-            "page_id": self.page,
+            "upload_id": upload,
+            "page_id": page,
+            "entry_id": entry,
             "position": 3 if endpoint == "papers.page_of_essay" else 1,
             "unit_id": self.unit,
             "session_id": self.session,
@@ -313,6 +327,12 @@ class World:
             "papers.send_document": {"file": (BytesIO(a_docx()), "bai.docx")},
             "papers.send_photos": {"photos": (BytesIO(a_photo()), "trang.jpg")},
             "papers.change_page": {"step": "turn"},
+            "behalf.start": {"summons": self.absent.get(visitor, 0), "reason": "Nộp bài viết tay"},
+            "behalf.save": {"text-tam-dac": "Chép từ bản giấy."},
+            "behalf.add_document": {"file": (BytesIO(a_docx(["Trang hai."])), "bai.docx")},
+            "behalf.add_photos": {"photos": (BytesIO(a_photo(60, 80)), "trang.jpg")},
+            "behalf.change_page": {"step": "turn"},
+            "behalf.decide": {"decision": "approve"},
             "papers.confirm": {"based_on": 0, **{f"text-{key}": text for key, text in TEXTS.items()}},
             "reflections.verify_receipt": {"receipt": self.receipt},
             "reflections.hand_in": {"commitment": 1, "number": 5},
@@ -346,6 +366,7 @@ def _build() -> World:
     _colleagues(world, drive, school, staff["reviewer"])
     _a_reviewer_who_learns(world, drive, district)
     _on_paper(world, district, staff["organiser"])
+    _on_behalf(world, drive, school, staff)
     theirs = a_drive(neighbour, code="dot-ben")
     world.usernames["learner_there"] = _username(a_learner(theirs, school_there, password=PASSWORD))
     _clerks(world, drive, school)
@@ -447,6 +468,28 @@ def _on_paper(world: World, district: Unit, organiser: Person) -> None:
     with transaction():
         for receipt in (finished.receipt_no or "", world.receipt):
             uploads.enclose(uploads.sealed(contents), place.id, receipt)
+
+
+def _on_behalf(world: World, drive: Drive, school: Unit, staff: dict[str, Person]) -> None:
+    """Entries of those who may make them: one open, and one that a second person is to decide about."""
+    somebody = viewer(with_role(Role.LEADER, school))
+
+    def entry_by(maker: SignedIn) -> BehalfEntry:
+        place = summoned(a_person("Hoàng Viết Tay", of=school), drive)
+        entry = behalf.start(drive, place, "Nộp bài viết tay", by=maker, at=NOON)
+        behalf.add_photos(entry, [a_photo(60, 80)], by=maker)
+        return entry
+
+    for visitor in ("unit_admin", "organiser", "leader"):
+        maker = viewer(staff[visitor])
+        entry = entry_by(maker)
+        behalf.add_document(entry, "bai.docx", a_docx(), by=maker, at=NOON)
+        contents = upload_queries.contents(entry.bundle_id)
+        world.entries[visitor] = (entry.id, contents.uploads[0].id, contents.pages[0].id)
+        sent = entry_by(somebody)
+        behalf.send(sent, by=somebody, at=NOON)
+        world.entries_to_decide[visitor] = sent.id
+        world.absent[visitor] = summoned(a_person("Hoàng Chưa Nộp", of=school), drive).id
 
 
 def _colleagues(world: World, drive: Drive, school: Unit, reviewer: Person) -> None:

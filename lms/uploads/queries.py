@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from lms.db import db
 from lms.errors import NotFound
@@ -47,15 +47,22 @@ NOTHING = Contents(0, (), ())
 
 
 def own_contents(summons_id: int) -> Contents:
-    """What the summoned person has gathered. One query where that is nothing, else three."""
-    bundle = db.session.scalar(select(Bundle.id).where(Bundle.summons_id == summons_id, Bundle.is_own))
-    return contents(bundle) if bundle else NOTHING
+    """What the summoned person has gathered. One query where that is nothing, else two."""
+    return _gathered(and_(Bundle.summons_id == summons_id, Bundle.is_own))
 
 
 def contents(bundle_id: int) -> Contents:
-    uploads = select(Upload).where(Upload.bundle_id == bundle_id).order_by(Upload.id)
+    return _gathered(Bundle.id == bundle_id)
+
+
+def _gathered(chosen: ColumnElement[bool]) -> Contents:
+    uploads = select(Bundle.id, Upload).outerjoin(Upload, Upload.bundle_id == Bundle.id).where(chosen)
+    rows = db.session.execute(uploads.order_by(Upload.id)).all()
+    if not rows:
+        return NOTHING
+    bundle_id = rows[0][0]
     pages = select(ScanPage).where(ScanPage.bundle_id == bundle_id).order_by(ScanPage.position, ScanPage.id)
-    return Contents(bundle_id, db.session.scalars(uploads).all(), db.session.scalars(pages).all())
+    return Contents(bundle_id, [upload for _id, upload in rows if upload], db.session.scalars(pages).all())
 
 
 def upload(bundle_id: int, upload_id: int) -> Upload:

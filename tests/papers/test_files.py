@@ -16,6 +16,8 @@ from lms import clock
 from lms.access import Role
 from lms.audit import AuditEntry
 from lms.db import db as database
+from lms.grading import queries as grading_queries
+from lms.grading import services as grading
 from lms.people.models import Person
 from lms.reflections import queries as reflections
 from lms.reflections import rules
@@ -25,8 +27,9 @@ from lms.uploads import services as uploads
 from lms.uploads.models import Enclosure
 from lms.uploads.rules import Kind
 from tests.factories import NOON, PASSWORD, TEXTS, a_district, a_drive, a_learner, viewer, with_role
-from tests.pages import signed_in, submit
-from tests.uploads.files import a_docx, a_pdf, an_empty_pdf
+from tests.pages import signed_in, submit, token_on
+from tests.queries_counted import queries_counted
+from tests.uploads.files import a_docx, a_pdf, a_photo, an_empty_pdf
 
 HERE = "/papers/dot-mau/"
 THE_ESSAY = ("Bài thu hoạch", "1. Điều tâm đắc", TEXTS["tam-dac"], "2. Liên hệ", TEXTS["lien-he"])
@@ -153,7 +156,7 @@ def test_nothing_is_handed_in_while_a_file_is_unread_unconfirmed_or_changed_sinc
 
     assert [one.status_code for one in (unread, changed, unconfirmed)] == [409, 409, 409]
     assert "đang được đọc" in unread.text
-    assert "vừa được sửa ở nơi khác" in changed.text
+    assert author.reflection().receipt_no is None
     assert "xem lại chữ đọc được" in unconfirmed.text
 
 
@@ -265,3 +268,91 @@ def test_kept_files_that_no_row_names_are_forgotten_after_a_day(author: Author) 
 
     assert (gone.exists(), half_written.exists()) == (False, False)
     assert author.kept(second.sha256) == a_pdf()
+
+
+def test_the_pages_ask_no_more_for_more_files(author: Author) -> None:
+    def counts() -> list[int]:
+        asked = []
+        for path in (HERE, "/reflections/dot-mau/check"):
+            with queries_counted() as statements:
+                author.client.get(path)
+            asked.append(len(statements))
+        return asked
+
+    author.send(a_docx(), "mot.docx")
+    author.post(f"{HERE}photos", photos=(BytesIO(a_photo(60, 80)), "1.jpg"))
+    with_one = counts()
+    author.send(a_pdf(), "hai.pdf")
+    author.post(f"{HERE}photos", photos=[(BytesIO(a_photo(60, 80)), "2.jpg"), (BytesIO(a_photo(80, 60)), "3.jpg")])
+
+    assert counts() == with_one
+    assert max(with_one) <= 6
+
+
+def test_photos_become_pages_that_are_put_in_order_turned_taken_out_and_handed_in(author: Author) -> None:
+    photos = [(BytesIO(a_photo(60 + 20 * number, 80)), f"{number}.jpg") for number in range(3)]
+    author.post(f"{HERE}photos", photos=photos)
+    first, second, third = (page.id for page in author.contents().pages)
+
+    author.post(f"{HERE}pages/{third}", step="up")
+    author.post(f"{HERE}pages/{first}", step="turn")
+    author.post(f"{HERE}pages/{second}", step="remove")
+    answer = author.hands_in()
+
+    assert answer.location == "/reflections/dot-mau/receipt"
+    assert [(page.id, page.width, page.height) for page in author.contents().pages] == [
+        (first, 80, 60),
+        (third, 100, 80),
+    ]
+    scan, *pages = author.enclosures()
+    assert [(one.width, one.height) for one in pages] == [(80, 60), (100, 80)]
+    assert (author.reflection().form, scan.kind, scan.pages) == (rules.Form.SCAN, Kind.SCAN, 2)
+    shown = author.client.get("/papers/dot-mau/receipt/2")
+    assert (shown.mimetype, shown.data[:3]) == ("image/jpeg", b"\xff\xd8\xff")
+    assert author.client.get("/papers/dot-mau/receipt/1").headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(("wanted", "status"), [({}, 422), ({"Accept": "application/json"}, 409)])
+def test_of_photos_all_are_taken_or_none_and_the_refusal_names_the_photo(
+    author: Author, wanted: dict[str, str], status: int
+) -> None:
+    token = token_on(author.client.get("/help"))
+    photos = [(BytesIO(a_photo(60, 80)), "1.jpg"), (BytesIO(b"<html><script>alert(1)</script>"), "2.jpg")]
+
+    answer = author.client.post(f"{HERE}photos", data={"csrf_token": token, "photos": photos}, headers=wanted)
+
+    assert answer.status_code == status
+    assert "Ảnh thứ 2: Tệp không phải ảnh" in (answer.json["error"] if answer.json else answer.text)
+    assert author.contents().is_empty
+
+
+def test_photos_may_be_larger_together_than_any_other_request(author: Author, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(author.app.config, "MAX_CONTENT_LENGTH", 2_000)
+
+    photos = author.post(f"{HERE}photos", photos=(BytesIO(a_photo(600, 800)), "1.jpg"))
+    file = author.send(a_docx(more={"x": os.urandom(4_000)}), "bai.docx")
+
+    assert (photos.status_code, file.status_code) == (302, 413)
+
+
+def test_a_returned_text_may_take_another_file_and_the_first_receipt_keeps_its_own(author: Author) -> None:
+    author.confirms_a_file()
+    with author.app.app_context():
+        unit = reflections.desk_for(viewer(author.person), "dot-mau").summons.unit
+        reviewer = viewer(with_role(Role.REVIEWER, unit))
+    author.hands_in()
+    first = author.reflection()
+    with author.app.app_context():
+        essay = grading_queries.essay_for(reviewer, first.id)
+        grading.return_for_rewriting(essay, "Bổ sung số liệu.", by=reviewer, at=NOON)
+    author.post(f"{HERE}files/{author.contents().uploads[0].id}/remove")
+    author.post(f"{HERE}photos", photos=(BytesIO(a_photo(60, 80)), "1.jpg"))
+
+    author.hands_in()
+
+    second = author.reflection()
+    with author.app.app_context():
+        kept = [one.kind for one in queries.enclosures(first.receipt_no or "")]
+    assert kept == [Kind.ORIGINAL]
+    assert [one.kind for one in author.enclosures()] == [Kind.SCAN, Kind.PAGE]
+    assert second.receipt_no != first.receipt_no
