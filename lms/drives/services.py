@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from blinker import Signal
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, select
 
@@ -244,6 +245,9 @@ def add_points(drive: Drive, lines: Iterable[str], *, by: SignedIn, at: datetime
         return new
 
 
+point_assigned = Signal("People take part at another point. Sent with `point_id`, `by` and `at`, in the transaction.")
+
+
 def assign_point(drive: Drive, point_id: int | None, scope: ColumnElement[bool], *, by: SignedIn, at: datetime) -> int:
     """Let the summoned whom a condition chooses take part at a point, or at none; return how many moved."""
     access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
@@ -265,6 +269,7 @@ def assign_point(drive: Drive, point_id: int | None, scope: ColumnElement[bool],
             audit.record(
                 "assign_point", "drive", drive.id, by=by.person_id, at=at, before=before, after={"point_id": point_id}
             )
+            point_assigned.send(drive, point_id=point_id, by=by, at=at)
         return len(moved)
 
 

@@ -39,7 +39,7 @@ EFFECT_NAMES = {
     Effect.OUT: lambda: _("Không tính câu này"),
 }
 
-IN_FORCE = select(KeyCorrection.question_key, KeyCorrection.effect, KeyCorrection.right).where(
+IN_FORCE = select(KeyCorrection.question_key, KeyCorrection.effect, KeyCorrection.right, KeyCorrection.further).where(
     KeyCorrection.undone_at.is_(None)
 )
 
@@ -58,7 +58,7 @@ def standing_for(attempt: Attempt) -> Corrections:
 
 def _standing(*scope: ColumnElement[bool]) -> Corrections:
     rows = db.session.execute(IN_FORCE.where(*scope))
-    return {key: Correction(effect, tuple(right)) for key, effect, right in rows}
+    return {key: Correction(effect, tuple(right), tuple(further)) for key, effect, right, further in rows}
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,7 @@ def make(
         "question_key": subject.question.id,
         "effect": correction.effect,
         "right": list(correction.right),
+        "further": list(correction.further),
     }
     with transaction() as session:
         _hold(subject.drive.id)

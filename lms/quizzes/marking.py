@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from lms.content.rules import Question, QuizPlan
 from lms.quizzes.assembling import shuffled
-from lms.quizzes.kinds import KINDS, Answer, Part, is_marked_by_hand, waits_for_a_person
+from lms.quizzes.kinds import KINDS, Answer, Part, further, is_marked_by_hand, waits_for_a_person
 from lms.quizzes.rules import ALL, Review, Rules
 
 
@@ -63,10 +63,14 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Correction:
-    """What is put right about a question; `right` are the options that are right from now on, for a new key."""
+    """What is put right about a question.
+
+    For a new key `right` are the options that are right from now on, and `further` the lines that count besides.
+    """
 
     effect: Effect
     right: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 Corrections = Mapping[str, Correction]
@@ -78,8 +82,8 @@ def corrected(question: Question, corrections: Corrections) -> Question:
     correction = corrections.get(question.id)
     if correction is None or correction.effect is not Effect.KEY:
         return question
-    options = tuple(replace(option, is_right=option.id in correction.right) for option in question.options)
-    return replace(question, options=options)
+    options = [replace(option, is_right=option.id in correction.right) for option in question.options]
+    return replace(question, options=(*options, *further.options_of(question, correction.further)))
 
 
 def refusal_of_correction(question: Question, correction: Correction) -> str | None:
@@ -90,12 +94,15 @@ def refusal_of_correction(question: Question, correction: Correction) -> str | N
         return _(
             "Câu này do người chấm nên không có đáp án để sửa. Đồng chí chấm lại từng bài, hoặc chọn cách sửa khác."
         )
+    if refusal := further.refusal(question, correction.further):
+        return refusal
     now = corrected(question, {question.id: correction})
     if set(correction.right) - {option.id for option in question.options}:
         return _("Câu hỏi không có phương án này. Đồng chí tải lại trang rồi chọn lại.")
     if now == question:
         return _("Đáp án đồng chí chọn giống đáp án đang dùng. Đồng chí chọn phương án đúng khác.")
-    return KINDS[question.kind].check(now.options, now.html)
+    kind = KINDS[question.kind]
+    return kind.check(further.published(now.options) if kind.INPUT == "select" else now.options, now.html)
 
 
 def mark(

@@ -246,6 +246,8 @@ class KeyCorrection(Model):
     effect: Mapped[Effect] = mapped_column(Word(Effect))
     right: Mapped[list[str]] = mapped_column("right_options", Json)
     """The ids of the options that are right from now on."""
+    further: Mapped[list[str]] = mapped_column(Json, default=list)
+    """What counts besides, a line each, as organisers wrote it."""
     reason: Mapped[str]
     form_token: Mapped[str] = mapped_column(unique=True)
     made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
@@ -262,7 +264,7 @@ class KeyCorrection(Model):
     made_by: Mapped[Person] = relationship(foreign_keys=made_by_id)
 
     def correction(self) -> Correction:
-        return Correction(self.effect, tuple(self.right))
+        return Correction(self.effect, tuple(self.right), tuple(self.further))
 
 
 class FormerMark(Model):

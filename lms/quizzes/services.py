@@ -22,6 +22,7 @@ from lms.db import FOREVER, db, dialect, fetch, one_or_not_found, storable, tran
 from lms.drives.models import Drive, Summons, VenuePoint
 from lms.drives.queries import Place
 from lms.drives.rules import refusal_to_study
+from lms.drives.services import point_assigned
 from lms.errors import NotFound, Refused
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
@@ -496,6 +497,13 @@ def _lengthen(scope: ColumnElement[bool], *, by: SignedIn, at: datetime) -> None
                     before={"due_at": before.isoformat()},
                     after={"due_at": due_at.isoformat()},
                 )
+
+
+@point_assigned.connect
+def _lengthen_at(drive: Drive, *, point_id: int | None, by: SignedIn, at: datetime) -> None:
+    """Who comes to a point with an exception gets it in a running attempt, too, as if it were made now."""
+    if point_id is not None:
+        _lengthen(queries.reached(drive.id, None, None, day_of(at), point_id), by=by, at=at)
 
 
 def _is_over(attempt: Attempt, at: datetime) -> bool:

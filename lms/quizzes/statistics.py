@@ -13,7 +13,7 @@ from lms.db import db, fetch, transaction, upsert
 from lms.drives.models import Drive, Summons
 from lms.quizzes import corrections
 from lms.quizzes.analysis import LEAST_LEARNERS, Facilities, Figures, Gathered, Key, Sitting
-from lms.quizzes.kinds import KINDS, is_marked_by_hand
+from lms.quizzes.kinds import KINDS, further, is_marked_by_hand
 from lms.quizzes.marking import Corrections, Effect, corrected
 from lms.quizzes.models import Answer, Attempt, ItemStatistics
 from lms.units.models import UnitClosure, UnitLink, valid_on
@@ -97,7 +97,8 @@ def _questions(version_id: int, standing: Corrections) -> dict[str, Question]:
 
 def _key(question: Question) -> Key:
     right = frozenset(option.id for option in question.options if option.is_right)
-    lines = [one for one in question.options if one.is_right or not is_marked_by_hand(question)]
+    is_shown = [one for one in question.options if one.is_right or not is_marked_by_hand(question)]
+    lines = further.published(is_shown) if KINDS[question.kind].INPUT == "select" else is_shown
     return Key(question.id, tuple(one.id for one in lines), right)
 
 

@@ -19,7 +19,9 @@ from lms.errors import NotFound
 from lms.people.models import Person, Post
 from lms.people.queries import found_by, held_on
 from lms.people.viewer import SignedIn
+from lms.quizzes import corrections
 from lms.quizzes.analysis import Figures, Item, from_json
+from lms.quizzes.marking import Corrections, corrected
 from lms.quizzes.models import ItemStatistics
 from lms.reports.rules import Tally, summed
 from lms.units import queries as units
@@ -91,6 +93,8 @@ class Analysis:
     """The units right below the drive's own that have enough learners for figures."""
     unit: Unit | None
     unit_figures: Figures | None
+    standing: Corrections
+    """What counts otherwise than published."""
 
     @property
     def lines(self) -> list[tuple[int, Question, Item | None, Item | None]]:
@@ -98,7 +102,7 @@ class Analysis:
         items = {item.key: item for item in self.figures.items} if self.figures else {}
         theirs = {item.key: item for item in self.unit_figures.items} if self.unit_figures else {}
         return [
-            (number, row.specification(), items.get(row.key), theirs.get(row.key))
+            (number, corrected(row.specification(), self.standing), items.get(row.key), theirs.get(row.key))
             for number, row in enumerate(self.version.questions, 1)
         ]
 
@@ -129,6 +133,7 @@ def analysis_for(viewer: SignedIn, drive_code: str, slug: str, *, number: int | 
         units=listed,
         unit=unit,
         unit_figures=from_json(rows[unit.id].figures) if unit else None,
+        standing=corrections.standing(drive.id, version.id),
     )
 
 

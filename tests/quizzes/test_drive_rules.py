@@ -270,6 +270,11 @@ def test_an_exception_for_a_point_reaches_those_who_take_part_there(scene):
     minutes = [services.start_attempt(a_place(one, drive), at=NOON) for one in (learner, other)]
     assert [one.due_at - NOON for one in minutes] == [25 * MINUTE, 15 * MINUTE]
 
+    drive_services.assign_point(drive, far.id, type(row).person_id == other.id, by=organiser, at=NOON)
+    drive_services.assign_point(drive, None, type(row).person_id == learner.id, by=organiser, at=NOON)
+
+    assert [one.due_at - NOON for one in minutes] == [25 * MINUTE, 25 * MINUTE]
+
 
 FORM = dict.fromkeys(
     ("counts", "feedback", "show_marks", "show_answers", "show_explanations", "shuffle", "one_a_page"), ""

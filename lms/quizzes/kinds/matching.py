@@ -11,6 +11,7 @@ from hashlib import sha256
 from lms.content.expected import ARROW, pair_in, words_of
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import paired
+from lms.quizzes.kinds.further import is_further, published
 from lms.quizzes.kinds.paired import INPUT, given
 from lms.quizzes.kinds.parts import Part
 from lms.vietnamese import collation_key
@@ -32,6 +33,15 @@ def _right(option: Option) -> str:
 def _side(option: Option) -> str:
     """The id of a right side comes from its words, so that it does not tell where it belongs."""
     return sha256(_right(option).encode()).hexdigest()[:8]
+
+
+def _pairs(question: Question) -> list[tuple[Option, list[Option]]]:
+    """Every published line, and the lines that count for it: itself, and what a correction accepts besides."""
+    lines = published(question.options)
+    return [
+        (line, [line, *(one for one in question.options if is_further(one) and left(one) == left(line))])
+        for line in lines
+    ]
 
 
 def sides(question: Question) -> list[tuple[str, str]]:
@@ -58,16 +68,19 @@ def read(question: Question, sent: Sequence[str]) -> tuple[str, ...]:
 
 
 def explain(question: Question, answer: tuple[str, ...]) -> list[Part]:
-    chosen, names = given(answer), dict(sides(question))
-    share = Fraction(1, len(question.options))
+    chosen, names, pairs = given(answer), dict(sides(question)), _pairs(question)
+    share = Fraction(1, len(pairs))
     worths = {True: share, False: -share / (len(names) - 1)}
     parts = []
-    for option in question.options:
+    for option, accepted in pairs:
         side = chosen.get(option.id, "")
-        is_right = side == _side(option)
-        label = option.html.replace(ARROW, "→")
+        fitting = next((one for one in accepted if _side(one) == side), None)
+        is_right = fitting is not None
+        label = (fitting or option).html.replace(ARROW, "→")
         worth = worths[is_right] if side else Fraction(0)
-        parts.append(Part(option.id, label, names.get(side, ""), is_right, worth, option.explanation, left(option)))
+        parts.append(
+            Part(option.id, label, names.get(side, ""), is_right, worth, (fitting or option).explanation, left(option))
+        )
     return parts
 
 
@@ -82,4 +95,4 @@ def choices(question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def best(question: Question) -> tuple[str, ...]:
-    return tuple(f"{option.id}={_side(option)}" for option in question.options)
+    return tuple(f"{option.id}={_side(option)}" for option in published(question.options))

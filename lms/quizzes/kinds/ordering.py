@@ -4,13 +4,14 @@ The rule: the share of all pairs of lines that stand in the right order, less th
 never below zero. Two lines at one place, or one without, are neither; so guessing comes to nothing on average.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 
 from lms.content.expected import place_in
 from lms.content.rules import Option, Question
 from lms.quizzes.kinds import paired
+from lms.quizzes.kinds.further import is_further, published
 from lms.quizzes.kinds.paired import INPUT, given
 from lms.quizzes.kinds.parts import Part
 
@@ -30,7 +31,7 @@ def left(option: Option) -> str:
 
 
 def sides(question: Question) -> list[str]:
-    return [str(place) for place in range(1, len(question.options) + 1)]
+    return [str(place) for place in range(1, len(published(question.options)) + 1)]
 
 
 def check(options: Sequence[Option], stem: str = "") -> str | None:
@@ -49,10 +50,20 @@ def read(question: Question, sent: Sequence[str]) -> tuple[str, ...]:
     return paired.read(question, sent, set(sides(question)))
 
 
+def orders(question: Question) -> list[list[Option]]:
+    """The right order, and those that a correction accepts besides."""
+    lines = {option.id: option for option in published(question.options)}
+    further = [[lines[id] for id in one.html.split(", ")] for one in question.options if is_further(one)]
+    return [sorted(lines.values(), key=_place), *further]
+
+
 def explain(question: Question, answer: tuple[str, ...]) -> list[Part]:
-    """In the right order; what a pair of lines is worth is shared between the two."""
-    chosen = given(answer)
-    in_order = sorted(question.options, key=_place)
+    """In the right order, of several the one that gives the most."""
+    return max((_parts(order, given(answer)) for order in orders(question)), key=_worth)
+
+
+def _parts(in_order: Sequence[Option], chosen: Mapping[str, str]) -> list[Part]:
+    """What a pair of lines is worth is shared between the two."""
     worths = dict.fromkeys((option.id for option in in_order), Fraction(0))
     half = Fraction(1, len(in_order) * (len(in_order) - 1))
     for before, after in combinations([option.id for option in in_order], 2):
@@ -63,19 +74,23 @@ def explain(question: Question, answer: tuple[str, ...]) -> list[Part]:
     return [
         Part(
             option.id,
-            option.html,
+            f"{place}. {left(option)}",
             chosen.get(option.id, ""),
-            chosen.get(option.id) == str(_place(option)),
+            chosen.get(option.id) == str(place),
             worths[option.id],
             option.explanation,
             left(option),
         )
-        for option in in_order
+        for place, option in enumerate(in_order, 1)
     ]
 
 
+def _worth(parts: Sequence[Part]) -> Fraction:
+    return sum((part.worth for part in parts), Fraction(0))
+
+
 def mark(question: Question, answer: tuple[str, ...]) -> Fraction:
-    return max(Fraction(0), sum((part.worth for part in explain(question, answer)), Fraction(0)))
+    return max(Fraction(0), _worth(explain(question, answer)))
 
 
 def choices(question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
@@ -85,4 +100,4 @@ def choices(question: Question, answer: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def best(question: Question) -> tuple[str, ...]:
-    return tuple(sorted(f"{option.id}={_place(option)}" for option in question.options))
+    return tuple(sorted(f"{option.id}={_place(option)}" for option in published(question.options)))

@@ -11,6 +11,7 @@ from lms.drives.models import Drive
 from lms.errors import Refused
 from lms.quizzes import corrections, marking, remarking
 from lms.quizzes.forms import CorrectionForm, WithdrawForm
+from lms.quizzes.kinds import KINDS, further, is_marked_by_hand
 from lms.quizzes.marking import Correction, Effect
 from lms.quizzes.models import KeyCorrection
 from lms.quizzes.views.blueprint import PAGE, bp
@@ -70,8 +71,10 @@ def _correction(sent: MultiDict[str, str]) -> Correction | None:
     effect = sent.get("effect", "")
     if effect not in set(Effect):
         return None
-    right = tuple(sorted(set(sent.getlist("right")))) if effect == Effect.KEY else ()
-    return Correction(Effect(effect), right)
+    if effect != Effect.KEY:
+        return Correction(Effect(effect))
+    right = tuple(sorted(set(sent.getlist("right"))))
+    return Correction(Effect.KEY, right, further.lines_of("\n".join(sent.getlist("further"))))
 
 
 def _correction_page(subject: corrections.Subject, sent: MultiDict[str, str], form: CorrectionForm) -> str:
@@ -95,6 +98,9 @@ def _correction_page(subject: corrections.Subject, sent: MultiDict[str, str], fo
         words=words,
         form=form,
         effect_names=corrections.EFFECT_NAMES,
+        kind=KINDS[subject.question.kind],
+        how=further.HOW[subject.question.kind]() if subject.question.kind in further.HOW else "",
+        is_marked_by_hand=is_marked_by_hand(subject.question),
         in_words=remarking.mark_in_words,
     )
 
