@@ -360,8 +360,9 @@ def _grade(handed_in: list[tuple[int, int]], staff: dict[str, SignedIn], now: da
         scores: dict[str, Decimal | None] = {
             criterion.id: Decimal(chance.randint(22, 38)) / 4 for criterion in essay.version.criteria()
         }
-        comment = "Liên hệ cụ thể, có số liệu. Phần giải pháp nên nêu rõ thời hạn từng việc."
-        grading.grade(essay, scores, comment, by=reviewer, at=now - timedelta(hours=18))
+        comment = INVENTED["comments"][0 if turn % 9 < 6 and stage != 7 else turn % len(INVENTED["comments"])]
+        decided_at = now - timedelta(hours=18) + timedelta(minutes=7 * turn)
+        grading.grade(essay, scores, comment, by=reviewer, at=decided_at)
         if stage == 7:
             done.append(reflection_id)
     releasing.release(done, by=reviewers[0], at=now - timedelta(hours=3))

@@ -125,5 +125,5 @@ def _write(summons: Summons, version: ModuleVersion, state: State, rating: Ratin
         db.session.add(grade)
         db.session.flush()
     if state is State.RELEASED:
-        released = {"released_by_id": summons.added_by_id, "released_at": NOON}
+        released = {"mark": 7, "released_by_id": summons.added_by_id, "released_at": NOON}
         db.session.add(Release(reflection_id=reflection.id, grade_id=grade.id, rating=rating, **released))

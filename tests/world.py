@@ -90,6 +90,9 @@ FINISHED = (
 )
 """Asked about the drive in which the learner's result is released."""
 
+GRADED = ("grading.preview",)
+"""Asked about a text that is graded and that no visitor releases."""
+
 MOVED = ("reflections.route", "reflections.reroute")
 """Asked about a text that no visitor grades, for graded texts stay where they are."""
 
@@ -192,7 +195,11 @@ class World:
             "slug": self.slug,
             "lesson_key": self.lesson,
             "attempt_id": self.papers[visitor] if endpoint in MARKING else self.attempt,
-            "reflection_id": self.own_reflection if endpoint in MOVED else self.reflection,
+            "reflection_id": self.own_reflection
+            if endpoint in MOVED
+            else self.kept_back
+            if endpoint in GRADED
+            else self.reflection,
             "grade_id": 0,
             "remark_id": 0,
             "upload_id": upload,

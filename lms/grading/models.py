@@ -104,6 +104,7 @@ class Release(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     reflection_id: Mapped[int] = mapped_column(ForeignKey(Reflection.id))
     grade_id: Mapped[int] = mapped_column(ForeignKey(Grade.id))
+    mark: Mapped[Decimal] = mapped_column(Numeric(4, 2))
     rating: Mapped[Rating] = mapped_column(Word(Rating))
     released_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
     released_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased, contains_eager, undefer
 
 from lms import clock
@@ -132,7 +132,7 @@ class Essay:
 def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRADE) -> Essay:
     """A text that went to the viewer's units; drafts, other units' texts and one's own are not found.
 
-    Whoever grades reads it without names where the drive says so.
+    It is read without names where the drive says so, by whoever grades and by whoever releases.
     """
     row = db.session.execute(
         select(
@@ -144,7 +144,7 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
             Summons.person_id,
             Unit.name,
             Unit.id,
-            is_hidden(viewer) if action is Action.GRADE else literal(False),
+            is_hidden(viewer),
         )
         .options(undefer(Reflection.texts))
         .join(Summons, Summons.id == Reflection.summons_id)

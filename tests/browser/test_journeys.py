@@ -217,12 +217,16 @@ def test_a_reviewer_marks_by_keyboard_and_the_lead_releases(visit: Visit, width:
     elsewhere.waits_for(f"Đã lưu điểm bài của {second}.")
 
     page.goto("/grading/release")
+    page.get_by_role("listitem").get_by_role("link").first.click()
     reviewer.judge()
-    for box in page.get_by_role("checkbox").all():
-        box.uncheck()
+    row = page.get_by_role("row").filter(has_text=author)
+    row.get_by_role("link").click()
+    reviewer.waits_for("Chưa ai được báo")
+    reviewer.judge()
+    page.go_back()
     page.get_by_role("checkbox", name=author).check()
-    reviewer.press("Công bố các bài đã chọn")
-    reviewer.waits_for("Đã công bố kết quả của 1 bài.")
+    reviewer.press("Chỉ công bố các bài đã đánh dấu")
+    reviewer.waits_for("Đã công bố 1 kết quả. Mỗi người nhận một thông báo.")
     assert page.get_by_role("checkbox", name=author).count() == 0
 
 

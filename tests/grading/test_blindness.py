@@ -123,7 +123,6 @@ def test_no_answer_to_whoever_grades_has_the_authors_names(app, client, caplog, 
     found: dict[str, set[str]] = {}
     for who, one in (("reviewer", reviewer), ("lead", lead)):
         pages = everything_fetched(app, one, values)
-        pages.pop("grading.releases", None)
         found |= {f"{who}: {endpoint}": names for endpoint, names in pages.items()}
     for path in ("?q=phuong", "?q=hoa", f"?unit={unit}", "?show=all", "?again=yes", "?late=no"):
         found[path] = named(reviewer.get(f"/grading/{path}"))
@@ -137,9 +136,13 @@ def test_no_answer_to_whoever_grades_has_the_authors_names(app, client, caplog, 
     scores = {"score-noi-dung": "7", "score-lien-he": "8"}
     graded = submit(reviewer, f"/grading/{essay}", revision=2, decision="mark", **scores)
     found["graded"] = named(graded) | named(reviewer.get("/grading/")) | named(reviewer.get("/grading/?show=graded"))
+    waves = (f"/grading/release/{code}", f"/grading/release/{code}?unit={unit}", f"/grading/release/{code}/{essay}")
+    released = [lead.get(path) for path in waves]
+    found["release"] = set().union(*map(named, released))
     found["log"] = {name for name in HIDDEN if name in vietnamese.fold(caplog.text)}
 
     leaks = {where: names for where, names in found.items() if names}
+    assert [answer.status_code for answer in released] == [200, 200, 200]
     if is_blind:
         assert leaks == {}
         assert graded.status_code == 302

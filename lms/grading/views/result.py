@@ -5,11 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lms import clock
-from lms.drives.rules import RATING_NAMES, RATING_ORDER
 from lms.errors import NotFound
-from lms.grading import blindness, queries, releasing, rules, withdrawing
+from lms.grading import blindness, releasing, results, withdrawing
 from lms.grading.views.blueprint import bp
-from lms.grading.views.desk import Comment, spans_of
 from lms.reflections import dispensations
 from lms.reflections import queries as reflections
 from lms.reflections import rules as reflection_rules
@@ -41,30 +39,6 @@ def result(drive: str) -> ResponseReturnValue:
     released = releasing.release_of(desk.reflection.id) if desk.reflection else None
     if desk.reflection is None or released is None:
         raise NotFound()
-    criteria = desk.reflection.version.criteria()
     hide = blindness.mask_of_reviewers(desk.summons.drive, desk.reflection.id).hide
-    comments = [
-        Comment(
-            no,
-            one.prompt_id,
-            rules.place_of(desk.texts.get(one.prompt_id, ""), one.start, one.quote),
-            one.quote,
-            hide(one.text),
-            "decided",
-        )
-        for no, one in enumerate(queries.remarks_of([released.grade_id]), 1)
-    ]
-    parts = reflection_rules.parts(desk.prompts, desk.texts)
-    return render_template(
-        "grading/result.html",
-        desk=desk,
-        release=released,
-        comment=hide(released.grade.comment),
-        criteria=criteria,
-        scores={key: float(score) for key, score in released.grade.scores.items()},
-        rating=RATING_NAMES[released.rating],
-        is_enough=RATING_ORDER.index(released.rating) >= RATING_ORDER.index(desk.summons.drive.least_rating),
-        least=RATING_NAMES[desk.summons.drive.least_rating],
-        comments=comments,
-        parts=[(part, rules.paragraphs(part.text, spans_of(comments, part.prompt.id))) for part in parts],
-    )
+    shown = results.result_of(desk.summons.drive, desk.reflection, released.grade, released, hide)
+    return render_template("grading/result.html", result=shown, preview=None, reflection=desk.reflection)
