@@ -123,6 +123,9 @@ GET  authoring.show         in  403 403  403 403 ok  ok  403 403 403 403 403  40
 GET  authoring.picture      in  403 403  403 403 ok  ok  403 403 403 403 403  403 403 404 404 403 403 403 403 403
 GET  authoring.new_picture  in  403 403  403 403 ok  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
 GET  authoring.new_import   in  403 403  403 403 ok  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
+GET  authoring.question_sheet in  403 403  403 403 ok  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
+GET  authoring.new_export   in  403 403  403 403 ok  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
+GET  authoring.export_questions in  403 403  403 403 ok  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403
 GET  content.image          in  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  publishing.facts       in  403 403  403 403 ok  ok  403 403 403 403 403  403 403 ok  ok  403 403 403 403 403
 GET  publishing.propose     in  403 403  403 403 ok  403 403 403 403 403 403  403 403 404 403 403 403 403 403 403

@@ -223,6 +223,7 @@ class World:
                 endpoint, "lessons/01-mot.md"
             ),
             "file_name": "so-do.png",
+            "form": "moodle-xml",
             "proposal_id": self.proposal,
             "version": 1,
             "digest": self.image,

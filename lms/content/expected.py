@@ -16,6 +16,9 @@ ARROW = "=&gt;"
 
 WITHOUT_DIACRITICS, WITH_CASE = "(chấp nhận không dấu)", "(đúng chữ hoa)"
 
+MODEL_ANSWER = "Bài trả lời mẫu"
+"""Begins the line of a free text whose explanation is the model answer."""
+
 NUMBER = r"[-−+]?\d(?:[\d.,]*\d)?"
 _NUMBER = re.compile(rf"(?P<value>{NUMBER})(?:\s*(?:±|\+/-)\s*(?P<within>{NUMBER}))?\s*(?P<unit>[^\d\s±].*)?", re.A)
 _PLACED = re.compile(r"([1-8])\.\s+(\S.*)", re.S)

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from lms import clock
 from lms.access import Role
-from lms.content import checker, workspace
+from lms.content import checker, exchange, workspace
 from lms.content.files import read_folder
 from lms.content.models import FileRevision, Module
 from lms.db import db as database
@@ -591,6 +591,31 @@ def test_a_file_without_questions_is_reported(desk: Desk, data: bytes) -> None:
 
     assert answer.status_code == 200
     assert "0 câu chuyển được" in answer.text
+
+
+def test_the_sheet_to_write_over_is_on_the_page_and_reads_without_a_fault(desk: Desk) -> None:
+    assert 'href="/authoring/mau/import/mau.xlsx"' in desk.author.get("/authoring/mau/import").text
+    sheet = desk.author.get("/authoring/mau/import/mau.xlsx").data
+
+    found = exchange.read("mau.xlsx", sheet, kinds=CHECKS, lesson="mot", sources=["A1"], taken=())
+
+    assert (len(found.items), found.refused) == (len(CHECKS), 0)
+
+
+def test_questions_go_out_with_a_report_and_come_back(desk: Desk) -> None:
+    gap = "kind: gap_text\nlesson: mot\nsources: A1\n\nỞ …(1)….\n\n- [x] a) (1) đó\n    > Đúng.\n"
+    desk.save(QUESTIONS, f"{desk.text(QUESTIONS)}\n## trong\n{gap}\n## hong\n")
+
+    page = desk.author.get("/authoring/mau/export").text
+    assert "Cả câu: dạng này không có loại “Điền chỗ trống”." in page
+
+    wanted = {question.id for question in desk.check().previews["mau"].questions}
+    for form, left in (("moodle-xml", set()), ("gift", {"trong"}), ("sheet", set())):
+        answer = desk.author.get(f"/authoring/mau/export/{form}")
+        found = exchange.read("a.xlsx", answer.data, kinds=CHECKS, lesson="", sources=[], taken=())
+        assert "attachment" in answer.headers["Content-Disposition"]
+        assert ({item.id for item in found.items}, found.refused) == (wanted - left, 0)
+    assert desk.author.get("/authoring/mau/export/khac").status_code == 404
 
 
 def test_the_json_of_the_check_is_plain_data(desk: Desk) -> None:

@@ -120,7 +120,13 @@ def test_pieces_are_put_in_where_the_cursor_stands_and_the_preview_grows_wide(au
 
 
 def test_the_other_pages_of_an_author_are_without_barriers(author: Visitor) -> None:
-    pages = ("new", f"{SLUG}/file/lessons/{lesson_of(author)}?revision=1", f"{SLUG}/add-picture", f"{SLUG}/import")
+    pages = (
+        "new",
+        f"{SLUG}/file/lessons/{lesson_of(author)}?revision=1",
+        f"{SLUG}/add-picture",
+        f"{SLUG}/import",
+        f"{SLUG}/export",
+    )
     for address in pages:
         author.page.goto(f"/authoring/{address}")
         author.judge()

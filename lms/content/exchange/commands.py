@@ -12,15 +12,16 @@ import click
 
 from lms import clock
 from lms.content import checker, exchange
-from lms.content.exchange import to_gift, to_moodle_xml, to_sheet
+from lms.content.exchange import to_sheet
 from lms.content.exchange.items import Remark, slug
+from lms.content.exchange.writing import WRITERS
+from lms.content.exchange.writing import export as exported
 from lms.content.files import read_folder
 from lms.content.frontmatter import ID, LARGEST_FILE, Page
 from lms.content.questions import blocks
 from lms.content.rules import Severity
 from lms.errors import NotFound, Refused
 
-WRITERS = {"gift": to_gift, "moodle-xml": to_moodle_xml, "sheet": to_sheet}
 SEVERITIES = {Severity.ERROR: "lỗi", Severity.WARNING: "cảnh báo", Severity.HINT: "gợi ý"}
 
 folder_option = click.option(
@@ -139,17 +140,15 @@ def export(context: click.Context, file: Path, module: str, form: str, folder: P
     checked = report.modules.get(module)
     if checked is None:
         raise Refused(f"Chuyên đề “{module}” còn lỗi. Chạy lms content check, sửa hết lỗi rồi xuất lại.")
-    written = WRITERS[form].write(checked.questions)
-    _create(file, written.encode() if isinstance(written, str) else written)
-    left = [question for question in checked.questions if not WRITERS[form].carries(question)]
-    for question in left:
+    found = exported(form, checked.questions)
+    _create(file, found.data)
+    for question in found.left:
         message = f"loại “{question.kind}” không có chỗ trong dạng {form}, nên câu này không có trong tệp."
         click.echo(f"{question.id}: lỗi: {message}", err=True)
-    for question in checked.questions:
-        if WRITERS[form].carries(question) and (lost := WRITERS[form].losses(question)):
-            click.echo(f"{question.id}: cảnh báo: Không mang theo: {'; '.join(lost)}.", err=True)
-    click.echo(f"Đã xuất {len(checked.questions) - len(left)} câu vào {file}.")
-    context.exit(1 if left else 0)
+    for id, lost in found.losses.items():
+        click.echo(f"{id}: cảnh báo: Không mang theo: {'; '.join(lost)}.", err=True)
+    click.echo(f"Đã xuất {found.count} câu vào {file}.")
+    context.exit(1 if found.left else 0)
 
 
 @questions.command("sheet")

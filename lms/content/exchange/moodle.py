@@ -110,6 +110,11 @@ def _runs(text: str) -> Iterable[Run]:
 
 def explanations(text: str, form: str, heads: Sequence[str]) -> list[str]:
     """The same list on its way back: an explanation for each head; empty where the text is something else."""
-    lines = from_html(text).lines if form in ("html", "moodle") and "<dl>" in text else []
-    whys = dict(zip(lines[::2], lines[1::2], strict=False))
+    whys = listed(text, form)
     return [whys.get(head, "") for head in heads] if whys and set(whys) <= set(heads) else []
+
+
+def listed(text: str, form: str) -> dict[str, str]:
+    """Heads and what is said of them, in a list of ours."""
+    lines = from_html(text).lines if form in ("html", "moodle") and "<dl>" in text else []
+    return dict(zip(lines[::2], lines[1::2], strict=False))

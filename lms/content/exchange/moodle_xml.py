@@ -7,7 +7,8 @@ from lms.bounded import Node, elements
 from lms.content.exchange import cloze
 from lms.content.exchange.answers import Given, take_numbers, take_order, take_pairs, take_words
 from lms.content.exchange.items import Choice, Draft, Reading, shown
-from lms.content.exchange.moodle import apply_tags, explanations, marked, set_right
+from lms.content.exchange.moodle import apply_tags, explanations, listed, marked, set_right
+from lms.content.expected import MODEL_ANSWER
 from lms.errors import BadInput
 
 _FORMATS = {"html": "html", "plain_text": "plain", "markdown": "markdown", "moodle_auto_format": "moodle"}
@@ -125,6 +126,19 @@ def _cloze(reading: Reading, node: Node, draft: Draft) -> None:
     cloze.take(reading, draft, asked.text_at("text") if asked else "", draft.form)
 
 
+def _essay(reading: Reading, node: Node, draft: Draft) -> None:
+    """What a marker looks for is our own list in the notes for graders; without one nobody could mark here."""
+    notes = node.find("graderinfo")
+    found = listed(notes.text_at("text"), _form(notes, draft)) if notes else {}
+    if not found:
+        reading.refuse_kind(draft.line, "essay", node.text_at("name", "text").strip())
+        return
+    draft.kind = "free_text"
+    draft.general = _text(node.find("generalfeedback"), draft)
+    draft.options = [Choice(line, not line.startswith(MODEL_ANSWER), why) for line, why in found.items()]
+    reading.take(draft)
+
+
 def _explain(node: Node, draft: Draft, heads: Sequence[str]) -> list[str]:
     """Our own list of explanations; any other text is said of the whole question."""
     feedback = node.find("generalfeedback")
@@ -200,6 +214,7 @@ _READERS: Mapping[str, Callable[[Reading, Node, Draft], None]] = {
     "matching": _matching,
     "match": _matching,
     "ordering": _ordering,
+    "essay": _essay,
     "cloze": _cloze,
     "multianswer": _cloze,
 }

@@ -40,12 +40,16 @@ KINDS = {
     "ghep doi": "matching",
     "sap thu tu": "ordering",
     "dien cho trong": "gap_text",
+    "tu luan ngan": "free_text",
 }
 KINDS |= {"": "", **{kind.replace("_", " "): kind for kind in KINDS.values()}}
+LETTERED = ("gap_text", "free_text")
+"""Kinds with lines of their own form, of which the key names those that bear [x]."""
+
 TRUE_FALSE = {"dung": "A", "sai": "B"}
 KIND_CURE = (
     "Ghi “Một đáp án”, “Nhiều đáp án”, “Đúng/sai”, “Điền số”, “Trả lời ngắn”, “Điền chỗ trống”, “Ghép đôi”, "
-    "“Sắp thứ tự”, hoặc để trống."
+    "“Sắp thứ tự”, “Tự luận ngắn”, hoặc để trống."
 )
 KEY_CURE = "Ghi chữ cái của phương án đúng, ví dụ: B, hoặc A, C; câu đúng/sai ghi Đúng hoặc Sai."
 ARROW = re.compile(r"\s*(?:=>|->|→|⇒)\s*")
@@ -125,7 +129,7 @@ def _read_choices(reading: Reading, row: Row, draft: Draft, refuse: Refuse) -> N
     if not key or any(letter not in LETTERS[: len(texts)] for letter in key):
         refuse(KEY, f"Đáp án {sheets.shown(row[KEY])} không chỉ vào phương án nào.", KEY_CURE)
         return
-    draft.kind = kind if kind == "gap_text" else ""
+    draft.kind = kind if kind in LETTERED else ""
     draft.is_single = kind.startswith("single")
     draft.options = [
         Choice(escape(text), letter in key, escape(row[WHY + letter]))

@@ -64,6 +64,8 @@ def in_order(question: Question) -> list[Option]:
 
 def head_of(question: Question, option: Option) -> str:
     """What the explanation of a pair or a line begins with."""
+    if question.kind == "free_text":
+        return option.html
     return pair_in(option.html)[0] if question.kind == "matching" else place_in(option.html)[1]
 
 

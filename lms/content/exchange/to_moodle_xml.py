@@ -154,6 +154,16 @@ def _order(question: Question) -> list[str]:
     ]
 
 
+def _essay(question: Question) -> list[str]:
+    """What a marker looks for, and the model answer, are notes for whoever marks in Moodle."""
+    return [
+        "<responseformat>plain</responseformat>",
+        "<responserequired>1</responserequired>",
+        "<responsefieldlines>10</responsefieldlines>",
+        f'<graderinfo format="html">{_cdata(explained(question, question.options))}</graderinfo>',
+    ]
+
+
 _KINDS: Mapping[str, tuple[str, Callable[[Question], list[str]]]] = {
     "single_choice": ("multichoice", _choices),
     "several_choices": ("multichoice", _choices),
@@ -162,6 +172,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[Question], list[str]]]] = {
     "short_text": ("shortanswer", _words),
     "matching": ("matching", _pairs),
     "ordering": ("ordering", _order),
+    "free_text": ("essay", _essay),
     "gap_text": ("cloze", lambda _question: []),
 }
 

@@ -6,7 +6,20 @@ from io import BytesIO
 from xlsxwriter import Workbook
 
 from lms.content.exchange.items import CHOICES, TYPED
-from lms.content.exchange.sheet import COLUMNS, ID, KEY, KIND, LESSON, LETTERS, LEVEL, SOURCES, STEM, TOPIC, WHY
+from lms.content.exchange.sheet import (
+    COLUMNS,
+    ID,
+    KEY,
+    KIND,
+    LESSON,
+    LETTERED,
+    LETTERS,
+    LEVEL,
+    SOURCES,
+    STEM,
+    TOPIC,
+    WHY,
+)
 from lms.content.exchange.to_moodle import in_order
 from lms.content.exchange.to_moodle import losses as moodle_losses
 from lms.content.expected import place_in, words_of
@@ -21,6 +34,7 @@ KIND_NAMES = {
     "matching": "Ghép đôi",
     "ordering": "Sắp thứ tự",
     "gap_text": "Điền chỗ trống",
+    "free_text": "Tự luận ngắn",
 }
 LEVEL_NAMES = {Difficulty.EASY: "Dễ", Difficulty.MEDIUM: "", Difficulty.HARD: "Khó"}
 
@@ -95,6 +109,15 @@ EXAMPLES: Sequence[Mapping[str, str]] = (
         "C": "(2) Ban Chấp hành",
         KEY: "A, B",
     },
+    {
+        ID: "vi-du-9",
+        KIND: "Tự luận ngắn",
+        STEM: "Vì sao ủy viên Ban Chấp hành không được chiếm quá một phần ba Ủy ban Kiểm tra?",
+        "A": "Nêu được: để việc kiểm tra độc lập với Ban Chấp hành (2 điểm)",
+        "B": "Nêu được một ví dụ (1 điểm)",
+        "C": "Bài trả lời mẫu (không quá 80 từ)",
+        KEY: "A, B",
+    },
 )
 
 _WIDTHS = {STEM: 60, WHY: 40, ID: 14, KIND: 16, **dict.fromkeys(LETTERS, 24), LESSON: 20}
@@ -114,8 +137,8 @@ def write(questions: Sequence[Question]) -> bytes:
 
 
 def carries(question: Question) -> bool:
-    """A gap text has a cell for each of its lines, or is another question."""
-    return question.kind in KIND_NAMES and (question.kind != "gap_text" or len(question.options) <= len(LETTERS))
+    """With a cell for each of its lines, or it would be another question."""
+    return question.kind in KIND_NAMES and (question.kind in TYPED or len(question.options) <= len(LETTERS))
 
 
 def losses(question: Question) -> list[str]:
@@ -143,7 +166,7 @@ def _row(question: Question) -> dict[str, str]:
         row |= {KEY: "; ".join(words_of(one.html) for one in rights), WHY: words_of(rights[0].explanation)}
     elif question.kind == "ordering":
         lines = in_order(question)
-    elif question.kind in (*CHOICES, "gap_text"):
+    elif question.kind in (*CHOICES, *LETTERED):
         row[KEY] = ", ".join(letter for letter, one in zip(LETTERS, lines, strict=False) if one.is_right)
     for letter, one in zip(LETTERS, lines, strict=False):
         row[letter] = words_of(place_in(one.html)[1] if question.kind == "ordering" else one.html)

@@ -199,4 +199,4 @@ def test_the_example_sheet_can_be_filled_and_imported(content):
     assert lms("sheet", file).exit_code == 0
     answer = lms("import", file, "--module", "mau", "--folder", content, "--dry-run")
 
-    assert (answer.exit_code, answer.stdout.splitlines()[0]) == (0, "8 câu chuyển được, 0 câu cần sửa.")
+    assert (answer.exit_code, answer.stdout.splitlines()[0]) == (0, "9 câu chuyển được, 0 câu cần sửa.")

@@ -1,10 +1,8 @@
-"""The author's pages: the desk, a module as files, the editor, pictures, import of questions."""
+"""The desk, a module as files, the editor, pictures."""
 
 from collections.abc import Mapping
-from contextlib import closing
 
 from flask import (
-    Blueprint,
     Response,
     flash,
     jsonify,
@@ -16,16 +14,15 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
 
 from lms import access, clock, vietnamese
 from lms.access import ROLES_FOR, Action
 from lms.authoring import examples, preview, queries, rules, services
-from lms.authoring.forms import FoundForm, ImportForm, ModuleForm, PictureForm
+from lms.authoring.forms import ModuleForm, PictureForm
 from lms.authoring.queries import Draft
 from lms.authoring.rules import Part, part_of, path_of
-from lms.content import exchange, workspace
-from lms.content.exchange.items import shown as shortened
+from lms.authoring.views.blueprint import SEVERITY_NAMES, bp, content_of
+from lms.content import workspace
 from lms.content.exchange.items import slug as as_slug
 from lms.content.files import SHARED
 from lms.content.models import FileRevision, Module
@@ -33,11 +30,9 @@ from lms.content.queries import STAFF
 from lms.content.rules import Fault
 from lms.db import db, storable
 from lms.errors import BadInput, NotAllowed, NotFound, Refused, wants_json
-from lms.quizzes.kinds import CHECKS, KINDS
+from lms.quizzes.kinds import KINDS
 from lms.units.models import Unit
 from lms.web import content_security_policy, current_user, number
-
-bp = Blueprint("authoring", __name__, url_prefix="/authoring")
 
 WITH_FRAME = content_security_policy(frame_src="'self'")
 IN_FRAME = content_security_policy(frame_ancestors="'self'")
@@ -51,7 +46,6 @@ PART_NAMES = {
     Part.SOURCES: "Nguồn",
     Part.IMAGES: "Ảnh",
 }
-SEVERITY_NAMES = {"error": "Lỗi", "warning": "Cảnh báo", "hint": "Gợi ý"}
 
 
 # --- The desk ---------------------------------------------------------------------------------------------------------
@@ -429,7 +423,12 @@ def add_picture(slug: str) -> ResponseReturnValue:
         sent = form.picture.data
         try:
             markdown = services.add_picture(
-                draft, sent.filename or "", _content(sent), form.alternative.data or "", by=current_user, at=clock.now()
+                draft,
+                sent.filename or "",
+                content_of(sent),
+                form.alternative.data or "",
+                by=current_user,
+                at=clock.now(),
             )
         except Refused as refused:
             form.picture.errors = [*form.picture.errors, refused.sentence]
@@ -438,78 +437,3 @@ def add_picture(slug: str) -> ResponseReturnValue:
         return (jsonify({"markdown": markdown}), 200) if markdown else (jsonify({"error": " ".join(errors)}), 422)
     page = render_template("authoring/picture.html", draft=draft, module=draft.module, form=form, markdown=markdown)
     return page, 200 if markdown else 422
-
-
-def _content(sent: FileStorage) -> bytes:
-    """A file that was sent; how large it may be is a setting, and each reader has a limit of its own."""
-    with closing(sent):
-        return sent.read()
-
-
-# --- Import of questions ----------------------------------------------------------------------------------------------
-
-
-@bp.get("/<slug>/import")
-def new_import(slug: str) -> ResponseReturnValue:
-    draft = queries.draft_for(current_user, slug, Action.EDIT_CONTENT)
-    return _import_page(draft, _import_form(draft))
-
-
-def _import_form(draft: Draft) -> ImportForm:
-    form = ImportForm()
-    form.lesson.choices = list(draft.lessons.items())
-    known = draft.report.previews[draft.module.slug].sources
-    facts = [(source.id, f"{source.id}: {shortened(source.statement)}") for source in known]
-    form.source.choices = [("", _("Điền sau")), *facts]
-    return form
-
-
-def _import_page(draft: Draft, form: ImportForm) -> str:
-    return render_template("authoring/import.html", draft=draft, module=draft.module, form=form)
-
-
-@bp.post("/<slug>/import")
-def read_import(slug: str) -> ResponseReturnValue:
-    """What a file holds, item by item; nothing is written."""
-    draft = queries.draft_for(current_user, slug, Action.EDIT_CONTENT)
-    form = _import_form(draft)
-    if not form.validate():
-        return _import_page(draft, form), 422
-    sent = form.file.data
-    found = exchange.read(
-        sent.filename or "",
-        _content(sent),
-        kinds=CHECKS,
-        lesson=form.lesson.data or "",
-        sources=[form.source.data] if form.source.data else [],
-        taken=draft.question_ids(),
-    )
-    stem = rules.free(as_slug((sent.filename or "").rpartition(".")[0]) or "cau-hoi-nhap", _question_stems(draft))
-    next_form = FoundForm(formdata=None, stem=stem, markdown=found.markdown)
-    return render_template(
-        "authoring/found.html", draft=draft, module=draft.module, found=found, form=next_form, severities=SEVERITY_NAMES
-    )
-
-
-def _question_stems(draft: Draft) -> list[str]:
-    return [rules.stem_of(name) for name in draft.names if part_of(name) is Part.QUESTIONS]
-
-
-@bp.post("/<slug>/import/write")
-def write_import(slug: str) -> ResponseReturnValue:
-    draft = queries.draft_for(current_user, slug, Action.EDIT_CONTENT)
-    form = FoundForm()
-    if form.validate():
-        try:
-            name = services.write_questions(
-                draft, form.stem.data or "", form.markdown.data or "", by=current_user, at=clock.now()
-            )
-        except Refused as refused:
-            form.stem.errors = [*form.stem.errors, refused.sentence]
-        else:
-            flash(_("Đã thêm tệp câu hỏi vào bản thảo. Đồng chí sửa các chỗ còn báo lỗi."))
-            return redirect(url_for("authoring.edit", slug=slug, name=name))
-    page = render_template(
-        "authoring/found.html", draft=draft, module=draft.module, found=None, form=form, severities=SEVERITY_NAMES
-    )
-    return page, 422
