@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 
 from lms import audit, clock
@@ -39,7 +40,10 @@ from lms.quizzes import services as quizzes
 from lms.quizzes import statistics
 from lms.quizzes.kinds import CHECKS
 from lms.quizzes.kinds import KINDS as QUESTION_KINDS
+from lms.reflections import dispensations
 from lms.reflections import services as reflections
+from lms.reflections.deadlines import Kind as Dispensing
+from lms.reflections.dispensations import Wish
 from lms.units import services as units
 from lms.units.models import Unit
 from lms.vietnamese import VIETNAM, day_of, end_of_day
@@ -214,6 +218,7 @@ def _drive(district: Unit, organiser: SignedIn, versions: list[ModuleVersion], o
             opens_at=datetime.combine(opened, time(), VIETNAM),
             reflection_due_at=end_of_day(opened + timedelta(days=24)),
             closes_at=end_of_day(opened + timedelta(days=45)),
+            late_until=end_of_day(opened + timedelta(days=31)),
             versions=versions,
             reflection_version=reflection,
             needs_sessions=4,
@@ -301,8 +306,21 @@ def _work(
         if stage >= 4:
             row = reflections.hand_in(viewer, DRIVE, number=number, at=at + timedelta(hours=2))
             handed_in.append((row.id, stage))
+    _dispense(drive, cadres, staff["bantochuc"], now)
     _grade(handed_in, staff, now, chance)
     return [examples[stage] for stage in sorted(examples)]
+
+
+def _dispense(drive: Drive, cadres: list[Person], organiser: SignedIn, now: datetime) -> None:
+    """The last who are still reading has a later day, and the last who are writing need not hand in."""
+    ends = dict(zip((name for name, _count in STAGES), accumulate(count for _name, count in STAGES), strict=True))
+    later, exempt = cadres[ends["đang đọc"] - 1], cadres[ends["đang viết thu hoạch"] - 1]
+    until = drive.reflection_due_at + timedelta(days=10)
+    for token, wish in (
+        ("demo-1", Wish(Dispensing.EXTENSION, until, "Đi công tác dài ngày", person=later)),
+        ("demo-2", Wish(Dispensing.EXEMPTION, None, "Nghỉ chế độ dài ngày", person=exempt)),
+    ):
+        dispensations.give(drive, wish, token=token, by=organiser, at=now - timedelta(days=1))
 
 
 def _read(viewer: SignedIn, summons: Summons, count: int, at: datetime) -> None:

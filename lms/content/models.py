@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lms.content.rules import Criterion, Difficulty, Level, Option, Prompt, Question, QuizPlan
+from lms.content.rules import Criterion, Difficulty, Option, Prompt, Question, QuizPlan
 from lms.db import Json, Model, Word
 from lms.people.models import Person
 from lms.units.models import Unit
@@ -57,13 +57,10 @@ class ModuleVersion(Model):
         return QuizPlan.from_json(self.quiz) if self.quiz else None
 
     def prompt_list(self) -> list[Prompt]:
-        return [Prompt(**prompt) for prompt in self.prompts]
+        return [Prompt.from_json(prompt) for prompt in self.prompts]
 
     def criteria(self) -> list[Criterion]:
-        return [
-            Criterion(row["id"], row["title"], row["weight"], tuple(Level(**level) for level in row["levels"]))
-            for row in self.rubric
-        ]
+        return [Criterion.from_json(row) for row in self.rubric]
 
 
 class FileRevision(Model):

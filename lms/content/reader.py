@@ -8,7 +8,7 @@ from datetime import date
 from fnmatch import fnmatch
 
 from lms import richtext
-from lms.content import pictures, prose
+from lms.content import pictures, prompts, prose
 from lms.content.banks import CHOICES, Shape, judge_bank
 from lms.content.blueprints import KEYS, read_plan
 from lms.content.earlier import EarlierIds, Id, question_words, warn_of_renaming
@@ -20,7 +20,6 @@ from lms.content.rules import (
     Criterion,
     Fault,
     Lesson,
-    Level,
     Module,
     Picture,
     Prompt,
@@ -124,7 +123,7 @@ class ModuleReader:
         questions = self._questions()
         judge_bank(self.shapes)
         quiz = self._quiz(questions)
-        prompts, rubric = self._reflection()
+        asked, rubric = self._reflection()
         self._unused_sources(page)
         self._unused_files(images)
         self._compare(code)
@@ -141,7 +140,7 @@ class ModuleReader:
             lessons=tuple(lessons),
             questions=tuple(questions),
             quiz=quiz,
-            prompts=prompts,
+            prompts=asked,
             rubric=rubric,
             pictures=tuple(picture for path in sorted(self.shown) if (picture := images.get(path))),
         )
@@ -323,76 +322,5 @@ class ModuleReader:
         if not self._names("reflection.md"):
             return (), ()
         page = self._page("reflection.md")
-        fields, body, line = split(page, ("prompts", "rubric"))
-        texts = self._prompt_texts(page, body, line)
-        prompts: list[Prompt] = []
-        items = fields.items("prompts", ("id", "title", "min_words", "max_words"))
-        for item in items:
-            prompt = Prompt(
-                item.id("id"),
-                item.text("title"),
-                item.whole("min_words", 0, 20_000),
-                item.whole("max_words", 1, 20_000),
-                texts.get(item.text("id", required=False), ("", 0))[0],
-            )
-            if prompt.min_words > prompt.max_words:
-                item.fault("min_words", "word-limits", "min_words lớn hơn max_words.", "Sửa lại giới hạn số từ.")
-            if prompt.id and prompt.id not in texts:
-                message = f"Câu hỏi thu hoạch “{prompt.id}” chưa có lời văn."
-                item.fault("id", "no-prompt", message, f"Thêm mục “## {prompt.id}” ở phần thân.")
-            if any(prompt.id == other.id for other in prompts):
-                item.fault("id", "duplicate-id", f"Mã “{prompt.id}” dùng hai lần.", "Đặt mã khác.")
-            elif prompt.id:
-                prompts.append(prompt)
-                self.ids["prompts"][prompt.id] = Id(page, *item.place_of("id"), f"{prompt.title} {prompt.html}")
-        for key, (_html, at) in texts.items():
-            if items and key not in [prompt.id for prompt in prompts]:
-                message = f"Mục “{key}” không có trong “prompts”."
-                page.fault(at, "unknown-prompt", message, "Khai báo mã này ở “prompts”, hoặc bỏ mục.", column=4)
-        rubric = self._rubric(page, fields)
-        return tuple(prompt for prompt in prompts if prompt.html), rubric if page.is_sound else ()
-
-    def _prompt_texts(self, page: Page, body: str, first_line: int) -> dict[str, tuple[str, int]]:
-        """The body cut at `## id`, each part rendered, with the line of its id."""
-        parts: dict[str, tuple[int, list[str]]] = {}
-        key = ""
-        for number, line in enumerate(body.split("\n"), first_line):
-            if line.startswith("## "):
-                key = line[3:].strip()
-                if key in parts:
-                    page.fault(number, "duplicate-id", f"Mục “{key}” viết hai lần.", "Gộp hai mục làm một.", column=4)
-                parts.setdefault(key, (number + 1, []))
-            elif key:
-                parts[key][1].append(line)
-            elif line.strip():
-                page.fault(number, "stray-text", "Dòng này không thuộc câu hỏi nào.", "Đặt “## mã” phía trên.")
-        return {
-            key: (self._body(page, "\n".join(lines), line, self._apart).html, line - 1)
-            for key, (line, lines) in parts.items()
-        }
-
-    def _rubric(self, page: Page, fields: Fields) -> tuple[Criterion, ...]:
-        criteria: list[Criterion] = []
-        knows_weights = True
-        for item in fields.items("rubric", ("id", "title", "weight", "levels")):
-            levels = tuple(
-                Level(level.score("from"), level.text("name"), level.text("text", most=1000))
-                for level in item.items("levels", ("from", "name", "text"))
-            )
-            steps = [level.least for level in levels]
-            if steps and (steps != sorted(set(steps), reverse=True) or steps[-1] != 0):
-                message = "Các mức phải xếp từ điểm cao xuống thấp và mức cuối bắt đầu từ 0."
-                item.fault("levels", "levels", message, "Sửa lại các giá trị “from”.")
-            before, weight = len(page.faults), item.whole("weight", 1, 100)
-            knows_weights &= len(page.faults) == before
-            criterion = Criterion(item.id("id"), item.text("title"), weight, levels)
-            if criterion.id in self.ids["criteria"]:
-                item.fault("id", "duplicate-id", f"Mã tiêu chí “{criterion.id}” dùng hai lần.", "Đặt mã khác.")
-            elif criterion.id:
-                self.ids["criteria"][criterion.id] = Id(page, *item.place_of("id"), criterion.title)
-            criteria.append(criterion)
-        total = sum(criterion.weight for criterion in criteria)
-        if criteria and knows_weights and total != 100:
-            message = f"Tổng trọng số của các tiêu chí là {total}, phải bằng 100."
-            fields.fault("rubric", "weights", message, "Sửa lại “weight” của các tiêu chí.")
-        return tuple(criteria)
+        ids = prompts.Ids(self.ids["prompts"], self.ids["criteria"])
+        return prompts.read_reflection(page, lambda body, line: self._body(page, body, line, self._apart).html, ids)

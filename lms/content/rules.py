@@ -1,6 +1,6 @@
 """The words of content: what a checked module consists of. Everything here is plain data, ready to be stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -174,12 +174,34 @@ class QuizPlan:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A passage that shows how a prompt may be answered."""
+
+    title: str
+    html: str
+
+
+@dataclass(frozen=True)
 class Prompt:
+    """`criteria` are the ids of those by which the answer is marked; none named is all of the rubric."""
+
     id: str
     title: str
     min_words: int
     max_words: int
     html: str
+    criteria: tuple[str, ...] = ()
+    models: tuple[Passage, ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Prompt":
+        """As a version keeps it; what an older version does not say holds by default."""
+        models = tuple(Passage(**one) for one in stored.get("models", ()))
+        return cls(**{**stored, "criteria": tuple(stored.get("criteria", ())), "models": models})
+
+    def marked_by(self, rubric: "Sequence[Criterion]") -> "list[Criterion]":
+        """Its share of the rubric."""
+        return [criterion for criterion in rubric if not self.criteria or criterion.id in self.criteria]
 
 
 @dataclass(frozen=True)
@@ -199,6 +221,10 @@ class Criterion:
     title: str
     weight: int
     levels: tuple[Level, ...]
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Criterion":
+        return cls(**{**stored, "levels": tuple(Level(**level) for level in stored["levels"])})
 
     def level_of(self, score: float) -> Level:
         return next(level for level in self.levels if score >= level.least)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, undefer
 
 from lms.content.models import ModuleVersion
-from lms.content.rules import Prompt
+from lms.content.rules import Criterion, Prompt
 from lms.db import db, one_or_not_found
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
@@ -27,6 +28,11 @@ class Desk:
     version_id: int
     reflection: Reflection | None
     revision: Revision | None
+    rubric: list[dict[str, Any]]
+
+    def criteria_of(self, prompt: Prompt) -> list[Criterion]:
+        """By what the answer to a prompt is marked."""
+        return prompt.marked_by([Criterion.from_json(row) for row in self.rubric])
 
     @property
     def texts(self) -> dict[str, str]:
@@ -42,7 +48,7 @@ DESK = (
     .where(Summons.person_id == bindparam("person"), Summons.withdrawn_at.is_(None), Drive.code == bindparam("drive"))
     .execution_options(populate_existing=True)
 )
-PROMPTS = select(ModuleVersion.prompts).where(ModuleVersion.id == bindparam("version"))
+PROMPTS = select(ModuleVersion.prompts, ModuleVersion.rubric).where(ModuleVersion.id == bindparam("version"))
 
 
 def desk_for(viewer: SignedIn, drive_code: str) -> Desk:
@@ -54,8 +60,9 @@ def desk_for(viewer: SignedIn, drive_code: str) -> Desk:
     version_id = reflection.version_id if reflection else summons.drive.reflection_version_id
     if version_id is None:
         raise NotFound()
-    prompts = db.session.scalars(PROMPTS, {"version": version_id}).one()
-    return Desk(summons, [Prompt(**prompt) for prompt in prompts], version_id, reflection, revision)
+    prompts, rubric = db.session.execute(PROMPTS, {"version": version_id}).one()
+    asked = [Prompt.from_json(prompt) for prompt in prompts]
+    return Desk(summons, asked, version_id, reflection, revision, rubric)
 
 
 def revisions_of(reflection: Reflection) -> list[Revision]:

@@ -384,6 +384,18 @@ WRONG = {
         "---\nMở đầu\n## tam-dac",
         ["reflection.md:33 stray-text"],
     ),
+    "a prompt that names a criterion which is not there": (
+        REFLECTION,
+        "min_words: 5\n    max_words: 50\n  - id",
+        "min_words: 5\n    max_words: 50\n    criteria: [noi-dung, khac]\n  - id",
+        ["reflection.md:7:26 unknown-criterion"],
+    ),
+    "a model passage with nothing below": (
+        REFLECTION,
+        "Đồng chí tâm đắc điều gì?\n",
+        "Đồng chí tâm đắc điều gì?\n\n### Đoạn mẫu: Trống\n",
+        ["reflection.md:38 empty"],
+    ),
     "a prompt twice": (
         REFLECTION,
         "min_words: 5\n    max_words: 50\n  - id: lien-he",

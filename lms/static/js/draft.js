@@ -121,6 +121,9 @@ function plain(all) {
   return JSON.stringify(areas.map((area) => (all[area.name.replace(/^text-/, "")] ?? "").normalize("NFC").trim()));
 }
 
+if (matchMedia("(min-width: 1280px)").matches) {
+  for (const one of document.querySelectorAll("[data-beside]")) one.open = true; // there is room beside the text
+}
 stayOpen(place);
 await recall();
 for (const area of areas) {
