@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from lms import audit, clock
 from lms.access import Role
@@ -20,6 +21,7 @@ from lms.content import queries as content_queries
 from lms.content import services as content
 from lms.content.files import read_folder
 from lms.content.models import ModuleVersion
+from lms.content.rules import Feedback
 from lms.db import db, transaction
 from lms.drives import queries as drives
 from lms.drives import services as drive_services
@@ -271,8 +273,9 @@ def _earlier_drive(
 
 def _quiz_rules(drive: Drive, organiser: SignedIn, now: datetime) -> None:
     """The quizzes behind the first one show what else an organiser can choose."""
-    second = drive.modules[1].module_id
-    quizzes.set_rules(drive, second, {"one_a_page": True}, by=organiser, at=now - timedelta(days=13))
+    own: tuple[dict[str, Any], ...] = ({}, {"one_a_page": True}, {"feedback": Feedback.AT_ONCE})
+    for chosen, rules in zip(drive.modules, own, strict=False):
+        quizzes.set_rules(drive, chosen.module_id, rules, by=organiser, at=now - timedelta(days=13))
 
 
 def _attendance(drive: Drive, organiser: SignedIn, now: datetime, chance: random.Random) -> None:

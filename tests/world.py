@@ -328,6 +328,7 @@ class World:
             "quizzes.mark_answer": {"points-a": "2.0", "points-b": "0.5"},
             "quizzes.save": {"counter": 1},
             "quizzes.flag": {"counter": 1, "flag": f"on:{self.asked}"},
+            "quizzes.check_answer": {"counter": 1, "check": self.asked},
             "quizzes.hand_in": {"counter": 1},
             "reflections.keep": {"number": 1},
             "reflections.merge": {"based_on": 3, "aside": 3, "text-tam-dac": "Bản gộp."},

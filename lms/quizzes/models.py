@@ -183,6 +183,8 @@ class Answer(Model):
     """What a person last gave this very answer, as its kind reads it; a newer answer waits for a person again."""
     counter: Mapped[int] = mapped_column(BigInteger)
     saved_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+    """When its learner had it checked while the attempt ran; from then on it stays as it is."""
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -17,11 +17,21 @@ class Standing:
     key: str
     is_answered: bool
     is_flagged: bool
+    is_checked: bool = False
+    """It stays as it is answered."""
 
 
-def standings(keys: Sequence[str], given: Mapping[str, Sequence[str]], flagged: Collection[str]) -> list[Standing]:
+def standings(
+    keys: Sequence[str],
+    given: Mapping[str, Sequence[str]],
+    flagged: Collection[str],
+    checked: Collection[str] = (),
+) -> list[Standing]:
     """In the attempt's order; `given` are the answers that are saved, of which an empty one is none."""
-    return [Standing(number, key, bool(given.get(key)), key in flagged) for number, key in enumerate(keys, 1)]
+    return [
+        Standing(number, key, bool(given.get(key)), key in flagged, key in checked)
+        for number, key in enumerate(keys, 1)
+    ]
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,10 @@ class Review:
     explanations: bool
     later: str = ""
 
+    @property
+    def shows_something(self) -> bool:
+        return self.marks or self.answers or self.explanations
+
 
 ALL = Review(True, True, True)
 

@@ -59,6 +59,11 @@ def _note(kind: Event, attempt_id: int, at: datetime, origin: Origin = UNKNOWN, 
     return {"kind": kind, "attempt_id": attempt_id, "at": at} | blank | where | more
 
 
+def note(kind: Event, attempt_id: int, at: datetime, origin: Origin, **more: Any) -> None:
+    """Add a row to the timeline of an attempt."""
+    fetch(EVENT, _note(kind, attempt_id, at, origin, **more))
+
+
 def start_attempt(place: Place, *, at: datetime, origin: Origin = UNKNOWN) -> Attempt:
     """Begin an attempt, or return the one that is open already: starting twice gives one attempt."""
     plan, everybodys = queries.rules_at(place)
@@ -104,12 +109,14 @@ def start_attempt(place: Place, *, at: datetime, origin: Origin = UNKNOWN) -> At
 
 @dataclass(frozen=True)
 class Saved:
-    """What now stands on the server; `is_newest` is False when a newer answer stood there already."""
+    """What now stands on the server; `is_newest` is False when a newer answer stood there already, or one that is
+    checked and stays."""
 
     chosen: list[str]
     counter: int
     saved_at: datetime
     is_newest: bool
+    is_checked: bool = False
 
 
 def save_answer(
@@ -152,7 +159,8 @@ def _standing(attempt_id: int, question_key: str, chosen: list[str], counter: in
     """The answer that was there first."""
     stands = db.session.get_one(Answer, (attempt_id, question_key), populate_existing=True)
     is_same = stands.counter == counter and list(stands.chosen) == chosen
-    return Saved(list(stands.chosen), stands.counter, stands.saved_at, is_newest=is_same)
+    is_checked = stands.checked_at is not None
+    return Saved(list(stands.chosen), stands.counter, stands.saved_at, is_newest=is_same, is_checked=is_checked)
 
 
 def _smells(attempt_id: int, counter: int, key: str | None, fault: str, *, at: datetime, origin: Origin) -> None:
@@ -227,13 +235,16 @@ def _put(
 
 @cache
 def _saving(dialect: str) -> Executable:
-    """The statement that saves answers, put together once a dialect: a late or repeated save loses by its counter."""
+    """The statement that saves answers, put together once a dialect.
+
+    A late or repeated save loses by its counter, and none takes the place of an answer that is checked.
+    """
     table = Answer.__table__
     note = upsert(Answer)
     newer = note.on_conflict_do_update(
         index_elements=["attempt_id", "question_key"],
         set_={name: note.excluded[name] for name in ("chosen", "by_hand", "counter", "saved_at")},
-        where=table.c.counter < note.excluded.counter,
+        where=and_(table.c.counter < note.excluded.counter, table.c.checked_at.is_(None)),
     )
     return newer.returning(table.c.question_key)
 

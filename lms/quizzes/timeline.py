@@ -12,6 +12,7 @@ class Event(StrEnum):
     START = "start"
     SAVE = "save"
     LATE = "late"
+    CHECK = "check"
     REFUSED = "refused"
     HAND_IN = "hand_in"
     CLOSE = "close"

@@ -14,6 +14,7 @@ from lms.drives import queries as drives
 from lms.drives.rules import refusal_to_study
 from lms.errors import BadInput, wants_json
 from lms.quizzes import assembling, corrections, flags, lateness, marking, overview, queries, rules, services, ticks
+from lms.quizzes.at_once import checked_of
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.lateness import Claim
 from lms.quizzes.views import sent
@@ -90,7 +91,10 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
             kinds=KINDS,
             explained=partial(marking.explained, is_shuffled=sheet.attempt.is_shuffled, allowed=allowed),
         )
-    rows = overview.standings(sheet.attempt.question_keys, queries.given(answers), flags.flagged_in(attempt_id))
+    given, checked, at_once = queries.given(answers), checked_of(answers), rules.review_at_once(sheet.rules)
+    rows = overview.standings(sheet.attempt.question_keys, given, flags.flagged_in(attempt_id), checked)
+    standing = corrections.told_of(sheet.attempt)[0] if checked else {}
+    questions = [marking.corrected(question, standing) for question in questions]
     return render_template(
         "quizzes/attempt.html",
         sheet=sheet,
@@ -99,6 +103,9 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
         current=overview.place_in(request.args.get("q", None, number), len(rows)),
         rows=rows,
         answers=answers,
+        at_once=at_once,
+        result=marking.mark(questions, given, standing) if checked else None,
+        explained=partial(marking.explained, is_shuffled=sheet.attempt.is_shuffled, allowed=at_once),
         counter=sent.fresh_counter(),
         tick=ticks.tick(attempt_id, current_user.person_id, clock.now()),
         kinds=KINDS,
@@ -137,6 +144,7 @@ def save(attempt_id: int) -> ResponseReturnValue:
             "chosen": saved.chosen,
             "counter": saved.counter,
             "is_newest": saved.is_newest,
+            "is_checked": saved.is_checked,
             "saved_at": vietnamese.format_time(saved.saved_at),
             "tick": ticks.tick(attempt_id, current_user.person_id, now),
         }

@@ -57,10 +57,20 @@ def save_form(attempt_id: int) -> bool:
 
 
 def onward(attempt_id: int) -> str:
-    """Where a form of an attempt wants to go: to a question, to the check before handing in, or where it stood."""
-    goal = request.form.get("to") or request.form.get("q", "")
+    """Where a form of an attempt wants to go: to the check before handing in, to a question, or where it stood.
+
+    `at` names the question whose button was pressed.
+    """
+    goal, at = request.form.get("to") or request.form.get("q", ""), request.args.get("at", "")
     if goal == "check":
         return url_for("quizzes.look_over", attempt_id=attempt_id)
-    if goal.isascii() and goal.isdigit():
-        return url_for("quizzes.attempt", attempt_id=attempt_id, q=goal)
-    return url_for("quizzes.attempt", attempt_id=attempt_id)
+    return url_for(
+        "quizzes.attempt",
+        attempt_id=attempt_id,
+        q=goal if _is_number(goal) else None,
+        _anchor=f"cau-{at}" if _is_number(at) else None,
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()

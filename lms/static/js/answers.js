@@ -113,6 +113,14 @@ function settle(question, fieldset, body) {
     return;
   }
   take(fieldset, body);
+  if (body.is_checked) freeze(fieldset);
+}
+
+// Checked in another tab or on another device: no answer takes its place any more.
+function freeze(fieldset) {
+  for (const field of fieldset.querySelectorAll("input, select, textarea, [name=check]")) field.disabled = true;
+  const again = { href: `?q=${fieldset.id.replace("cau-", "")}`, text: "Tải lại để xem" };
+  say(state(fieldset), "saved", "Câu này đã kiểm tra ở nơi khác nên giữ nguyên câu trả lời.", again);
 }
 
 function proof(fieldset) {
@@ -214,10 +222,13 @@ form.addEventListener("submit", async (event) => {
   if (!waiting.size) {
     leaving = true;
     form.requestSubmit(event.submitter);
-  } else if (signedOut) {
-    say(unsaved, "failed", "Chưa nộp được: phiên đã hết hạn.", signIn);
+    return;
+  }
+  const deed = event.submitter?.name === "check" ? "kiểm tra" : "nộp";
+  if (signedOut) {
+    say(unsaved, "failed", `Chưa ${deed} được: phiên đã hết hạn.`, signIn);
   } else {
-    say(unsaved, "waiting", "Chưa nộp được: đang chờ mạng. Câu trả lời vẫn giữ trên máy này; có mạng, đồng chí bấm lại.");
+    say(unsaved, "waiting", `Chưa ${deed} được: đang chờ mạng. Câu trả lời vẫn giữ trên máy này; có mạng, đồng chí bấm lại.`);
   }
 });
 

@@ -11,10 +11,11 @@ function show() {
   questions.forEach((fieldset, at) => {
     const [state, flag] = overview.querySelectorAll(`[data-seat="${at + 1}"] .state`);
     const isUnsaved = UNSAVED.includes(fieldset.querySelector("[data-state]").dataset.state);
-    const isAnswered = answerOf(fieldset).length > 0;
+    const isChecked = "checked" in fieldset.dataset;
+    const isAnswered = isChecked || answerOf(fieldset).length > 0;
     answered += isAnswered;
     state.className = `state state-${isUnsaved ? "wait" : isAnswered ? "done" : "open"}`;
-    state.textContent = isUnsaved ? "Chưa lưu" : isAnswered ? "Đã trả lời" : "Chưa trả lời";
+    state.textContent = isUnsaved ? "Chưa lưu" : isChecked ? "Đã kiểm tra" : isAnswered ? "Đã trả lời" : "Chưa trả lời";
     flag.hidden = !fieldset.querySelector("[data-flagged] .state");
   });
   overview.querySelector("[data-answered]").textContent = `đã trả lời ${answered}/${questions.length} câu`;
