@@ -1,10 +1,12 @@
 """How Alembic reaches the database: through the running application, on SQLite and PostgreSQL alike."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Connection
 
 from lms.db import Text, UtcDateTime, Word, db
 
@@ -30,9 +32,24 @@ def run() -> None:
             render_item=render,
             **current_app.extensions["migrate"].configure_args,
         )
-        with context.begin_transaction():
+        with rows_kept(connection), context.begin_transaction():
             context.run_migrations()
         connection.commit()
+
+
+@contextmanager
+def rows_kept(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew; rows that point into it must outlive that, and are judged after."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+            raise RuntimeError(f"rows point to what is not there: {lost[:5]}")
+    finally:
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
 run()

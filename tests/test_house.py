@@ -17,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select, text
 from werkzeug.test import TestResponse
 
 import lms
@@ -26,7 +26,7 @@ from lms.config import SETTINGS
 from lms.db import db as database
 from lms.drives.models import Drive
 from tests.conftest import SECRET, Databases
-from tests.factories import NOON, a_changed_version, moved_to
+from tests.factories import NOON, a_changed_version, a_district, a_drive, moved_to
 from tests.pages import hidden_fields, send_json, submit
 from tests.world import HERE, build
 
@@ -422,6 +422,23 @@ def test_every_migration_goes_both_ways(db: Flask) -> None:
     assert without == {}
     assert tables() == migrated
     assert differences() == []
+
+
+def test_migrating_loses_no_row_and_no_row_that_points_to_it(db: Flask) -> None:
+    a_drive(a_district())
+    before = rows()
+
+    downgrade(directory=str(MIGRATIONS), revision="0024")
+    upgrade(directory=str(MIGRATIONS))
+
+    assert before["question_fact"] > 0
+    assert rows() == before
+
+
+def rows() -> dict[str, int]:
+    """How many rows every table has."""
+    with database.engine.connect() as connection:
+        return {name: connection.scalar(select(func.count()).select_from(text(name))) or 0 for name in sorted(tables())}
 
 
 PATH = (

@@ -174,10 +174,11 @@ class QuestionVersion(Model):
     sources: Mapped[list[str]] = mapped_column(Json)
     topic: Mapped[str] = mapped_column(default="")
     difficulty: Mapped[Difficulty] = mapped_column(Word(Difficulty), default=Difficulty.MEDIUM)
+    passage: Mapped[str] = mapped_column(default="")
 
     def specification(self) -> Question:
         asked = specification(self.key, self.kind, self.lesson_key, self.sources, self.html, self.options)
-        return replace(asked, topic=self.topic, difficulty=self.difficulty)
+        return replace(asked, topic=self.topic, difficulty=self.difficulty, passage=self.passage)
 
 
 class QuestionFact(Model):

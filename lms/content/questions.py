@@ -24,7 +24,7 @@ class CheckKind(Protocol):
 OPTION = re.compile(r"[ \t]*(?P<sign>-) \[(?P<mark>[ xX])\] (?P<id>[a-z])\) (?P<text>\S.*)\Z")
 LOOKS_LIKE_OPTION = re.compile(r"[-*+]?\s*(\[[^\]]{0,3}\]|[A-Za-z][.)]\s)")
 DECLARATION = re.compile(r"(?P<key>[a-z_]+):\s*(?P<value>.*)\Z")
-DECLARED = ("kind", "lesson", "sources", "topic", "difficulty")
+DECLARED = ("kind", "lesson", "passage", "sources", "topic", "difficulty")
 MERGED = re.compile(r"\s[-*+]?\s{0,4}\[[ xX]?\]\s")
 PUNCTUATION = re.compile(r"(?<!\d)[.,:;!?…\"'“”‘’()*_`]|[.,:;!?…\"'“”‘’()*_`](?!\d)")
 _THESE = "(?:phuong an|dap an|cau|y|dieu|noi dung)"
@@ -71,10 +71,12 @@ def read_question(
     lessons: Mapping[str, str],
     sources: set[str] | None,
     image_url: richtext.ImageUrl | None = None,
+    passages: Mapping[str, Sequence[str]] | None = None,
 ) -> Question | None:
     """One question; None with its faults where it cannot be used, so that the others stay usable.
 
-    `sources` are the module's; None where they could not be read, and then none is judged.
+    `passages` are the names of the headings of each lesson that could be read. `sources` are the module's; None where
+    they could not be read. Neither is judged where it is not known.
     """
     before = page.errors
     if not ID.match(block.id):
@@ -83,6 +85,7 @@ def read_question(
     kind = _one_of(page, block, declared, "kind", kinds, "Các loại dùng được")
     lesson = _one_of(page, block, declared, "lesson", lessons, "Các bài của chuyên đề")
     cited = _sources(page, block, declared, sources)
+    passage = _passage(page, declared, (passages or {}).get(lesson))
     topic, level = declared.get("topic", ("", 0))[0], Difficulty.MEDIUM
     if "difficulty" in declared:
         known = {one.value: one for one in Difficulty}
@@ -97,7 +100,7 @@ def read_question(
     html = _rendered(page, block.line, partial(richtext.render, image_url=image_url), stem)
     if page.errors > before:
         return None
-    return Question(block.id, kind, lesson, cited, html, tuple(options), topic, level)
+    return Question(block.id, kind, lesson, cited, html, tuple(options), topic, level, passage)
 
 
 def _declarations(page: Page, block: Block) -> tuple[dict[str, tuple[str, int]], list[tuple[int, str]]]:
@@ -129,6 +132,17 @@ def _one_of(
         column = page.lines[line - 1].index(value, len(key)) + 1
         cure = f"{label}: {', '.join(known)}."
         page.fault(line, f"unknown-{key}", f"“{key}: {value}” không có.", cure, column=column)
+    return value
+
+
+def _passage(page: Page, declared: dict[str, tuple[str, int]], known: Sequence[str] | None) -> str:
+    """The heading to read again; empty where none is named."""
+    value, line = declared.get("passage", ("", 0))
+    if not value or known is None or value in known:
+        return value
+    cure = f"Các mục của bài: {', '.join(known)}." if known else "Bài này không có đề mục; bỏ dòng “passage”."
+    column = page.lines[line - 1].index(value, len("passage")) + 1
+    page.fault(line, "unknown-passage", f"Bài không có mục “{value}”.", cure, column=column)
     return value
 
 

@@ -120,7 +120,9 @@ class ModuleReader:
         lessons = self._lessons(lesson_pages)
         html = self._body(page, body, line, self.known).html
         prose.check_reading(page, body, line, self.known)
-        questions = self._questions()
+        questions = self._questions(
+            {one.id: [id.removeprefix("muc-") for _n, id, _t in one.headings] for one in lessons}
+        )
         judge_bank(self.shapes)
         quiz = self._quiz(questions)
         asked, rubric = self._reflection()
@@ -272,7 +274,7 @@ class ModuleReader:
         """For text that stands outside the lessons: nothing leads into them, and abbreviations stay as they are."""
         return replace(self.known, lessons={}, glossary={})
 
-    def _questions(self) -> list[Question]:
+    def _questions(self, passages: Mapping[str, Sequence[str]]) -> list[Question]:
         questions: list[Question] = []
         seen: dict[str, str] = {}
         known = self._apart
@@ -286,6 +288,7 @@ class ModuleReader:
                     self.known.lessons,
                     None if known.sources is None else set(known.sources),
                     known.picture_url,
+                    passages,
                 )
                 self.shown |= prose.check_marks(page, "\n".join(block.lines), block.line + 1, known, deepest=1)
                 if block.id in seen:

@@ -79,6 +79,8 @@ class Question:
     options: tuple[Option, ...]
     topic: str = ""
     difficulty: Difficulty = Difficulty.MEDIUM
+    passage: str = ""
+    """The heading in the lesson under which the answer stands, as the id of the heading without `muc-`."""
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,7 @@ def _version(checked: Checked, module: Module, digest: str, number: int, by: int
                 sources=list(question.sources),
                 topic=question.topic,
                 difficulty=question.difficulty,
+                passage=question.passage,
             )
             for position, question in enumerate(checked.questions, 1)
         ],

@@ -22,13 +22,13 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, defer, joinedload
 
 from lms import clock
 from lms.access import ROLES_FOR, Action
 from lms.audit import AuditEntry
 from lms.content import queries as content
-from lms.content.models import Module, ModuleVersion, QuestionVersion, specification
+from lms.content.models import LessonVersion, Module, ModuleVersion, QuestionVersion, specification
 from lms.content.rules import Question, QuizPlan
 from lms.db import UtcDateTime, db, fetch, one_or_not_found
 from lms.drives.models import Drive, DriveModule, Summons
@@ -40,6 +40,7 @@ from lms.people.viewer import SignedIn
 from lms.quizzes import rules
 from lms.quizzes.lateness import Attempted
 from lms.quizzes.models import Allowance, Answer, Attempt, AttemptEvent, QuizException, QuizSettings
+from lms.quizzes.results import Chapter
 from lms.quizzes.rules import Extra, Rules, Terms
 from lms.units import queries as units
 from lms.units.models import Unit, UnitClosure
@@ -206,6 +207,48 @@ def questions_of(attempt: Attempt) -> list[Question]:
     """The questions of the attempt in its own order, exactly as published in its version."""
     rows = content.questions(attempt.version_id, attempt.question_keys)
     return [rows[key].specification() for key in attempt.question_keys]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What the result of an attempt needs beside its answers."""
+
+    questions: list[Question]
+    chapters: dict[str, Chapter]
+    """The lessons that the questions are about, by key."""
+    begun: int
+    """So many attempts the learner has begun at this quiz."""
+
+
+def finished(attempt: Attempt) -> Finished:
+    """One query."""
+    others = aliased(Attempt)
+    begun = (
+        select(func.count())
+        .where(others.summons_id == attempt.summons_id, others.module_id == attempt.module_id)
+        .scalar_subquery()
+    )
+    its_lesson = and_(
+        LessonVersion.version_id == QuestionVersion.version_id, LessonVersion.key == QuestionVersion.lesson_key
+    )
+    rows = db.session.execute(
+        select(QuestionVersion, LessonVersion, begun)
+        .outerjoin(LessonVersion, its_lesson)
+        .options(defer(LessonVersion.html))
+        .where(QuestionVersion.version_id == attempt.version_id, QuestionVersion.key.in_(attempt.question_keys))
+    ).all()
+    questions = {question.key: question.specification() for question, _lesson, _count in rows}
+    chapters = {
+        lesson.key: Chapter(
+            lesson.position,
+            lesson.title,
+            {id: words for _level, id, words in lesson.headings},
+            {source["id"]: source["reference"] for source in lesson.sources},
+        )
+        for _question, lesson, _count in rows
+        if lesson is not None
+    }
+    return Finished([questions[key] for key in attempt.question_keys], chapters, rows[0][2])
 
 
 def answers_of(attempt_id: int) -> dict[str, Answer]:

@@ -293,6 +293,18 @@ WRONG = {
     "an id with a space": (QUESTIONS, "## mau-01", "## mau 01", ["questions/chung.md:1:4 bad-id"]),
     "a question twice": (QUESTIONS, "## mau-02", "## mau-01", ["questions/chung.md:13:4 duplicate-id"]),
     "an unknown kind": (QUESTIONS, "single_choice", "essay", ["questions/chung.md:2:7 unknown-kind"]),
+    "a heading that is not there": (
+        QUESTIONS,
+        "lesson: mot",
+        "lesson: mot\npassage: muc-khac",
+        ["questions/chung.md:4:10 unknown-passage"],
+    ),
+    "a heading of another lesson": (
+        QUESTIONS,
+        "several_choices\nlesson: hai",
+        "several_choices\nlesson: hai\npassage: muc-nho",
+        ["questions/chung.md:16:10 unknown-passage"],
+    ),
     "an unknown lesson": (QUESTIONS, "lesson: mot", "lesson: ba", ["questions/chung.md:3:9 unknown-lesson"]),
     "an unknown source": (
         QUESTIONS,

@@ -19,6 +19,7 @@ from lms.quizzes.kinds import KINDS
 from lms.quizzes.lateness import Claim
 from lms.quizzes.views import sent
 from lms.quizzes.views.blueprint import bp
+from lms.quizzes.views.finished import finished_page
 from lms.web import current_user, number
 
 
@@ -66,31 +67,10 @@ def start(drive: str, slug: str) -> ResponseReturnValue:
 @bp.get("/attempts/<int:attempt_id>")
 def attempt(attempt_id: int) -> ResponseReturnValue:
     sheet = queries.sheet_for(current_user, attempt_id)
-    questions, answers = queries.questions_of(sheet.attempt), queries.answers_of(attempt_id)
-    if sheet.attempt.submitted_at is not None and not lateness.result_is_shown(sheet.attempt.state(), clock.now()):
-        return render_template(
-            "quizzes/closed.html", sheet=sheet, saved=len(answers), hours=lateness.LATE_FOR.total_seconds() // 3600
-        )
+    answers = queries.answers_of(attempt_id)
     if sheet.attempt.submitted_at is not None:
-        given = queries.given(answers)
-        now = clock.now()
-        extras = queries.given_to(sheet.attempt.summons_id, vietnamese.day_of(now))
-        closes_at = extras.terms(sheet.attempt.module_id, sheet.rules).closes_at
-        allowed = rules.review(sheet.rules, closes_at, now)
-        standing, former_marks = corrections.told_of(sheet.attempt)
-        return render_template(
-            "quizzes/result.html",
-            sheet=sheet,
-            questions=[marking.corrected(question, standing) for question in questions],
-            given=given,
-            review=allowed,
-            result=marking.mark(questions, given, standing),
-            standing=standing,
-            effect_names=corrections.EFFECT_NAMES,
-            former_marks=former_marks,
-            kinds=KINDS,
-            explained=partial(marking.explained, is_shuffled=sheet.attempt.is_shuffled, allowed=allowed),
-        )
+        return finished_page(sheet, answers)
+    questions = queries.questions_of(sheet.attempt)
     given, checked, at_once = queries.given(answers), checked_of(answers), rules.review_at_once(sheet.rules)
     rows = overview.standings(sheet.attempt.question_keys, given, flags.flagged_in(attempt_id), checked)
     standing = corrections.told_of(sheet.attempt)[0] if checked else {}
