@@ -79,6 +79,17 @@ def test_texts_are_read_in_their_own_format(form, text, stem):
     assert only(imported("a.xml", a_quiz(question))).stem == stem
 
 
+def test_texts_that_name_no_format_have_that_of_their_question():
+    question = a_question(TWO.replace(' format="html"', "").replace("Một", "*Một*"), stem="**Ai?**")
+
+    found = imported("a.xml", a_quiz(question.replace('format="html"', 'format="markdown"', 1), question))
+
+    assert [(item.stem, options(item)[0]) for item in found.items] == [
+        ("**Ai?**", "*Một*"),
+        ("\\*\\*Ai?\\*\\*", "\\*Một\\*"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("inside", "stem", "lost"),
     [
