@@ -43,9 +43,10 @@ def carries(question: Question) -> bool:
 def _written(question: Question) -> str:
     kind, answers = _KINDS[question.kind]
     tags = "".join(f"<tag>{_plain(tag)}</tag>" for tag in tags_of(question))
-    general = explained(question, in_order(question)) if question.kind in ("matching", "ordering") else ""
+    lines = in_order(question) if question.kind == "ordering" else question.options
+    general = explained(question, lines) if question.kind in ("matching", "ordering") else ""
     stem = cloze.embedded(question) if kind == "cloze" else question.html
-    lines = [
+    parts = [
         f'<question type="{kind}">',
         f"<name>{_plain(question.id)}</name>",
         f'<questiontext format="html">{_cdata(stem)}</questiontext>',
@@ -58,7 +59,7 @@ def _written(question: Question) -> str:
         f"<tags>{tags}</tags>",
         "</question>",
     ]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{part}\n" for part in parts)
 
 
 def _answer(fraction: str, text: str, why: str, form: str, more: str = "") -> str:

@@ -289,7 +289,7 @@ ALL_KINDS = [
     Question("so", "numeric", "mot", ("A1",), "<p>Mấy?</p>", lines("3 người", "2,5 ± 0,5 người", right="b"), "to-chuc"),
     Question("chu", "short_text", "mot", (), "<p>Ai?</p>", lines("Ủy ban (chấp nhận không dấu)", "[x] *", right="a")),
     Question(
-        "ghep", "matching", "mot", (), "<p>Ghép</p>", lines("<em>a</em> =&gt; 1 &lt; 2", "b =&gt; {2}", "c =&gt; 3")
+        "ghep", "matching", "mot", (), "<p>Ghép</p>", lines("<em>a</em> =&gt; 1 &lt; 2", "1. b =&gt; {2}", "c =&gt; 3")
     ),
     Question("xep", "ordering", "mot", (), "<p>{Xếp}</p>", lines("2. = hai", "1. [html] {một}", "3. // ba \\n")),
     Question(
@@ -321,9 +321,9 @@ $CATEGORY: $course$/top/mot
 // [id:ghep] [tag:bai:mot]
 ::ghep::[html]<p>Ghép</p>{
 	=<em>a</em> -> 1 &lt; 2
-	=b -> \{2\}
+	=1. b -> \{2\}
 	=c -> 3
-	####<dl><dt><em>a</em></dt><dd>vì a</dd><dt>b</dt><dd>vì b</dd><dt>c</dt><dd>vì c</dd></dl>
+	####<dl><dt><em>a</em></dt><dd>vì a</dd><dt>1. b</dt><dd>vì b</dd><dt>c</dt><dd>vì c</dd></dl>
 }
 
 // [id:xep] [tag:bai:mot]
@@ -352,6 +352,7 @@ def test_every_kind_is_written_in_gift_as_moodle_was_seen_to_read_it():
         (1, "<usecase>0</usecase>"),
         (1, '<answer fraction="0" format="moodle_auto_format"><text>[x] \\*</text>'),
         (2, '<question type="matching">'),
+        (2, "<![CDATA[<dl><dt><em>a</em></dt><dd>vì a</dd><dt>1. b</dt><dd>vì b</dd><dt>c</dt><dd>vì c</dd></dl>]]>"),
         (2, "<answer><text><![CDATA[1 &lt; 2]]></text></answer></subquestion>"),
         (3, "<gradingtype>RELATIVE_ALL_PREVIOUS_AND_NEXT</gradingtype>"),
         (
