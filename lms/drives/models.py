@@ -1,13 +1,14 @@
 """The tables of study drives."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.content.models import ModuleVersion
 from lms.db import Model, Word
-from lms.drives.rules import Kind, Presence, Rating, Thresholds
+from lms.drives.rules import Kind, Presence, Rating, Settling, Thresholds
 from lms.people.models import Person
 from lms.units.models import Unit
 
@@ -56,6 +57,11 @@ class Drive(Model):
     """How often a reflection may be returned for rewriting."""
     is_blind: Mapped[bool] = mapped_column(default=False)
     """Whoever grades does not learn whose text it is, and its author not who graded it."""
+    marks_wanted: Mapped[int] = mapped_column(default=1)
+    """How many people mark each reflection: one, or two who do not know of each other's mark."""
+    most_apart: Mapped[Decimal] = mapped_column(Numeric(4, 2), default=Decimal(1))
+    """How far two marks may lie apart before a third person reads the text."""
+    settle_by: Mapped[Settling] = mapped_column(Word(Settling), default=Settling.MEAN)
     untouched_days: Mapped[int] = mapped_column(default=5)
     """After so many days a text that its reviewer has not opened goes back to the common queue."""
 

@@ -48,6 +48,13 @@ RATING_NAMES = {
 RATING_ORDER = (Rating.FAIL, Rating.AVERAGE, Rating.GOOD, Rating.EXCELLENT)
 
 
+class Settling(StrEnum):
+    """Which mark a text gets when two who graded it agree."""
+
+    MEAN = "mean"
+    FIRST = "first"
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """The least mark (0–10) for each rating. No national scale exists (domain.md G4): each drive sets its own."""

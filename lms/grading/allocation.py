@@ -23,7 +23,7 @@ from lms.notices.services import notify
 from lms.people.models import Absence, Person, RoleGrant
 from lms.people.queries import direct_of, held_on
 from lms.people.viewer import SignedIn
-from lms.reflections.models import Reflection
+from lms.reflections.models import Reflection, Revision
 from lms.reflections.rules import State
 from lms.units import queries as units
 from lms.units.models import UnitClosure, valid_on
@@ -81,7 +81,7 @@ def drive_for(viewer: SignedIn, code: str) -> Drive:
 
 
 def in_nobodys_hands(viewer: SignedIn, drive: Drive) -> int:
-    """How many texts wait that were given to nobody."""
+    """How many texts wait that nobody has just now."""
     return (
         db.session.scalar(select(func.count()).select_from(_waiting(viewer, drive).where(~is_given()).subquery())) or 0
     )
@@ -229,13 +229,16 @@ def _waiting(viewer: SignedIn, drive: Drive) -> Select[Any]:
 
 
 def readers(statement: Select[Any]) -> dict[int, set[int]]:
-    """By text: those who have it, and those who have marked it."""
+    """By text: those who have it, and those who have marked it as it now is."""
     chosen = statement.with_only_columns(Reflection.id)
     had = select(Assignment.reflection_id, Assignment.reviewer_id).where(
         Assignment.reflection_id.in_(chosen), Assignment.ended_at.is_(None)
     )
-    marked = select(Grade.reflection_id, Grade.reviewer_id).where(
-        Grade.reflection_id.in_(chosen), Grade.decision == Decision.MARK, stands()
+    marked = (
+        select(Grade.reflection_id, Grade.reviewer_id)
+        .join(Revision, Revision.id == Grade.revision_id)
+        .join(Reflection, and_(Reflection.id == Grade.reflection_id, Reflection.head == Revision.number))
+        .where(Reflection.id.in_(chosen), Grade.decision == Decision.MARK, stands())
     )
     found = defaultdict(set)
     for reflection_id, person_id in db.session.execute(had.union_all(marked)):
@@ -253,11 +256,14 @@ def clashes(drive: Drive, hands: Collection[Hand]) -> dict[int, set[int]]:
 
 
 def propose(viewer: SignedIn, drive: Drive, *, until: date, seed: int) -> Proposal:
-    """Who would get what if all that waits in nobody's hands were given out now. A fixed number of queries."""
+    """Who would get what if all that wants a reader were given out now. A fixed number of queries."""
     hands, statement = hands_of(viewer, drive), _waiting(viewer, drive)
     had = readers(statement)
-    rows = [row for row in db.session.execute(statement).all() if row[0] not in had]
-    essays = [planning.Essay(id, words, author, unit_id) for id, words, author, unit_id in rows]
+    essays = [
+        planning.Essay(id, words, author, unit_id, frozenset(had.get(id, ())), wants)
+        for id, words, author, unit_id in db.session.execute(statement)
+        if (wants := drive.marks_wanted - len(had.get(id, ()))) > 0
+    ]
     mean = round(sum(one.words for one in essays) / len(essays)) if essays else SHORTEST
     today = clock.today()
     reviewers = [

@@ -1,11 +1,13 @@
 """What organisers type about grading."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField
 from wtforms.validators import InputRequired
 
-from lms.drives.forms import NEEDED
+from lms.drives.forms import NEEDED, SCORE, ScoreField
+from lms.drives.rules import Settling
 from lms.forms import Form, between
+from lms.grading.agreement import SETTLING_NAMES
 from lms.grading.settings import GradingRules
 
 
@@ -15,5 +17,18 @@ class GradingRulesForm(Form):
         _l("Bài đã giao mà bao nhiêu ngày chưa mở thì về hàng chờ chung"), [InputRequired(NEEDED), between(1, 60)]
     )
 
+    marks_wanted = RadioField(
+        _l("Mỗi bài"),
+        choices=[(1, _l("Một người chấm")), (2, _l("Hai người chấm, không biết điểm của nhau"))],
+        coerce=int,
+    )
+    most_apart = ScoreField(_l("Hai điểm được lệch nhau nhiều nhất"), [InputRequired(NEEDED), SCORE])
+    settle_by = SelectField(
+        _l("Lệch trong mức đó thì lấy"),
+        choices=[(one.value, name[0].upper() + name[1:]) for one, name in SETTLING_NAMES.items()],
+        coerce=Settling,
+    )
+
     def rules(self) -> GradingRules:
-        return GradingRules(self.is_blind.data, self.untouched_days.data or 0)
+        """What was typed, once it is valid."""
+        return GradingRules(**{name: value for name, value in self.data.items() if name != "csrf_token"})

@@ -19,7 +19,7 @@ from lms.units.models import Unit
 class Grade(Model):
     """One decision of a reviewer about a revision: a mark, a return for rewriting, or taking one of those back.
 
-    A text may bear several marks, of one reviewer or of many; each stays.
+    A text may bear several marks, of one reviewer or of many; each stays. What several come to is a row of its own.
     """
 
     __table_args__ = (
@@ -27,7 +27,7 @@ class Grade(Model):
         Index("ix_grade_reviewer_id", "reviewer_id", "decided_at"),
         Index("uq_grade_takes_back_id", "takes_back_id", unique=True),
         CheckConstraint("(decision = 'taken_back') = (takes_back_id IS NOT NULL)", name="taken_back_names_it"),
-        CheckConstraint("(decision = 'mark') = (mark IS NOT NULL)", name="mark_has_number"),
+        CheckConstraint("(decision IN ('mark', 'settled')) = (mark IS NOT NULL)", name="mark_has_number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

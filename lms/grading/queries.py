@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased, contains_eager, undefer
 
 from lms import clock
@@ -15,10 +17,12 @@ from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
 from lms.grading import rules
+from lms.grading.agreement import Agreement, Given, sees_others
 from lms.grading.blindness import NOBODY, is_hidden, label_of, mask_for
 from lms.grading.masking import Mask
 from lms.grading.models import Claim, Grade, Notes, Phrase, Remark
-from lms.grading.rules import Decision, Passage
+from lms.grading.rules import COUNTING, Decision, Passage
+from lms.grading.settings import agreement_of
 from lms.people.models import Person
 from lms.people.queries import is_direct
 from lms.people.viewer import SignedIn
@@ -47,6 +51,17 @@ def stands() -> ColumnElement[bool]:
     """The decision of the surrounding query was not taken back."""
     later = aliased(Grade)
     return ~exists().where(later.takes_back_id == Grade.id).correlate(Grade)
+
+
+def marks_now(*which: ColumnElement[bool]) -> Select[Any]:
+    """Who marked the text of the surrounding query as it now is."""
+    return (
+        select(Grade.reviewer_id)
+        .join(Revision, Revision.id == Grade.revision_id)
+        .where(Grade.reflection_id == Reflection.id, Revision.number == Reflection.head)
+        .where(Grade.decision == Decision.MARK, stands(), *which)
+        .correlate(Reflection)
+    )
 
 
 def standing(grades: Sequence[Grade]) -> list[Grade]:
@@ -82,7 +97,12 @@ class Essay:
     author: Author
     unit: Place
     grades: list[Grade]
+    """Those that the viewer may know of."""
     mask: Mask = NOBODY
+
+    @property
+    def agreement(self) -> Agreement:
+        return agreement_of(self.drive)
 
     @property
     def is_masked(self) -> bool:
@@ -123,7 +143,7 @@ class Essay:
             (
                 grade
                 for grade in reversed(standing(self.grades))
-                if grade.revision_id == self.revision.id and grade.decision is Decision.MARK
+                if grade.revision_id == self.revision.id and grade.decision in COUNTING
             ),
             None,
         )
@@ -166,7 +186,31 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
     if hidden:
         author, place = Author(author_id, label_of(reflection_id)), Place(unit_id, "")
         mask = mask_for(author_id, unit_id, reflection.managing_unit_id)
-    return Essay(reflection, revision, version, drive, author, place, grades_of(reflection_id), mask)
+    grades = grades_of(reflection_id)
+    if action is Action.GRADE:
+        grades = seen_by(viewer.person_id, drive, revision.id, grades)
+    return Essay(reflection, revision, version, drive, author, place, grades, mask)
+
+
+def marks_on(grades: Sequence[Grade], revision_id: int) -> list[Given]:
+    """The marks of different people on a text as it now is, by when each first marked it; of each the latest."""
+    marks: dict[int, Given] = {}
+    for one in standing(grades):
+        if one.revision_id == revision_id and one.decision is Decision.MARK:
+            scores = {key: Decimal(score) for key, score in one.scores.items()}
+            marks[one.reviewer_id] = Given(one.reviewer_id, one.mark or Decimal(0), scores, one.comment)
+    return list(marks.values())
+
+
+def seen_by(person_id: int, drive: Drive, revision_id: int, grades: list[Grade]) -> list[Grade]:
+    """The decisions that cannot sway this reviewer's own mark: all, once it is in with the other; else their own."""
+    if sees_others(agreement_of(drive), marks_on(grades, revision_id), person_id):
+        return grades
+    return [
+        one
+        for one in grades
+        if one.reviewer_id == person_id or one.revision_id != revision_id or one.decision is Decision.RETURN
+    ]
 
 
 def grades_of(reflection_id: int) -> list[Grade]:

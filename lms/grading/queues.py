@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, exists, false, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, distinct, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms import clock, vietnamese
@@ -17,7 +17,7 @@ from lms.drives.models import Drive, Summons
 from lms.grading.allocation import is_given
 from lms.grading.blindness import is_hidden, label_of
 from lms.grading.models import Assignment, Claim, Grade, Notes
-from lms.grading.queries import routed_to, stands
+from lms.grading.queries import marks_now, routed_to, stands
 from lms.grading.rules import Decision, pace
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
@@ -45,6 +45,8 @@ class Row:
     taken_by: str | None
     given_to: str | None
     """Whose work it is, where that is somebody else."""
+    marked: bool
+    """The viewer has marked it, and it waits for somebody else's mark."""
 
 
 class Length(StrEnum):
@@ -81,6 +83,19 @@ def _given_to(person_id: int) -> ColumnElement[bool]:
     """The text was given to this person to grade."""
     given = select(Assignment.reflection_id).where(Assignment.reviewer_id == person_id, Assignment.ended_at.is_(None))
     return Reflection.id.in_(given)
+
+
+def _is_marked_by(person_id: int) -> ColumnElement[bool]:
+    return and_(Drive.marks_wanted > 1, marks_now(Grade.reviewer_id == person_id).exists())
+
+
+def _wants_a_reader() -> ColumnElement[bool]:
+    """Fewer people have the text or have marked it than the drive wants."""
+    has = select(func.count()).select_from(Assignment)
+    has = has.where(Assignment.reflection_id == Reflection.id, Assignment.ended_at.is_(None)).correlate(Reflection)
+    marked = marks_now().with_only_columns(func.count(distinct(Grade.reviewer_id)))
+    some = has.scalar_subquery() + marked.scalar_subquery() < Drive.marks_wanted
+    return or_(and_(Drive.marks_wanted == 1, ~is_given()), and_(Drive.marks_wanted > 1, some))
 
 
 def _conditions(viewer: SignedIn, wanted: Filter) -> list[ColumnElement[bool]]:
@@ -133,6 +148,7 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State]) -> Select[A
             Reflection.is_late,
             reviewer,
             given_to,
+            _is_marked_by(viewer.person_id),
         )
         .join(Summons, Summons.id == Reflection.summons_id)
         .join(Person, Person.id == Summons.person_id)
@@ -221,7 +237,7 @@ def next_in_queue(
 ) -> int | None:
     """The text to grade next that nobody else has open, other than the one just done.
 
-    What was given to the viewer comes first, then what was given to nobody. `criterion` asks for texts in which the
+    What was given to the viewer comes first, then what wants another reader. `criterion` asks for texts in which the
     viewer has not scored it yet: one criterion across all texts.
     """
     taken = exists().where(
@@ -230,7 +246,9 @@ def next_in_queue(
     statement = (
         select(Reflection.id)
         .join(Summons, Summons.id == Reflection.summons_id)
+        .join(Drive, Drive.id == Summons.drive_id)
         .where(Reflection.state == State.SUBMITTED, routed_to(viewer, Action.GRADE), ~taken)
+        .where(~_is_marked_by(viewer.person_id))
         .limit(1)
     )
     if again:
@@ -251,7 +269,7 @@ def next_in_queue(
     if after is not None:
         statement = statement.where(Reflection.id != after)
     mine = db.session.scalars(statement.where(_given_to(viewer.person_id))).first()
-    return mine or db.session.scalars(statement.where(~is_given())).first()
+    return mine or db.session.scalars(statement.where(_wants_a_reader())).first()
 
 
 @dataclass(frozen=True)
@@ -270,7 +288,7 @@ def day_of(viewer: SignedIn) -> Day:
     mine = (Grade.reviewer_id == viewer.person_id, Grade.decided_at >= start, stands())
     latest = (
         select(Grade.id, Grade.reflection_id, Grade.decision, Grade.decided_at)
-        .where(*mine, Grade.decision != Decision.TAKEN_BACK)
+        .where(*mine, Grade.decision.in_([Decision.MARK, Decision.RETURN]))
         .order_by(Grade.id.desc())
     )
     rows = db.session.execute(latest).all()

@@ -21,7 +21,7 @@ from lms.grading.blindness import is_hidden, label_of, names_shown
 from lms.grading.gate import Concern, Marked
 from lms.grading.models import Grade, Release, Remark
 from lms.grading.queries import routed_to, stands
-from lms.grading.rules import Decision
+from lms.grading.rules import COUNTING
 from lms.notices.services import notify
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
@@ -49,7 +49,7 @@ ALL = Wave()
 def _current() -> ScalarSelect[int]:
     """The latest mark of the surrounding query's text that nobody took back."""
     latest = select(func.max(Grade.id))
-    latest = latest.where(Grade.reflection_id == Reflection.id, Grade.decision == Decision.MARK, stands())
+    latest = latest.where(Grade.reflection_id == Reflection.id, Grade.decision.in_(COUNTING), stands())
     return latest.correlate(Reflection).scalar_subquery()
 
 

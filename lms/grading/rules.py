@@ -22,9 +22,19 @@ class Decision(StrEnum):
     MARK = "mark"
     RETURN = "return"
     TAKEN_BACK = "taken_back"
+    SETTLED = "settled"
+    """What the marks of several people came to; stands under the name of the one whose mark settled it."""
 
 
-DECISION_NAMES = {Decision.MARK: "chấm", Decision.RETURN: "trả lại", Decision.TAKEN_BACK: "rút lại quyết định trước"}
+DECISION_NAMES = {
+    Decision.MARK: "chấm",
+    Decision.RETURN: "trả lại",
+    Decision.TAKEN_BACK: "rút lại quyết định trước",
+    Decision.SETTLED: "chốt điểm",
+}
+
+COUNTING = (Decision.MARK, Decision.SETTLED)
+"""Of a text that is graded, the last of these is its mark."""
 
 
 class Ending(StrEnum):
@@ -109,9 +119,9 @@ def refusal_to_take_back(state: State, is_mine: bool, is_last: bool, is_untouche
     return None
 
 
-def state_after(decisions: Sequence[Decision]) -> State:
+def state_after(decisions: Sequence[Decision], *, is_double: bool = False) -> State:
     """Where a text stands after the decisions on it that were not taken back, in their order."""
-    if not decisions:
+    if not decisions or (is_double and decisions[-1] is Decision.MARK):
         return State.SUBMITTED
     return State.RETURNED if decisions[-1] is Decision.RETURN else State.GRADED
 

@@ -5,16 +5,18 @@ from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from lms import access, audit
 from lms.access import ROLES_FOR, Action
 from lms.db import db, transaction, upsert
+from lms.drives.models import Drive, Summons
 from lms.errors import NotFound, Refused
-from lms.grading import moving, queries, rules
+from lms.grading import agreement, moving, queries, rules
 from lms.grading.models import Claim, Grade, Notes, Phrase, Remark
 from lms.grading.queries import Essay
 from lms.grading.rules import Decision, Passage
+from lms.grading.settings import agreement_of
 from lms.notices.services import notify
 from lms.people.viewer import SignedIn
 from lms.reflections.models import Reflection, Revision
@@ -89,7 +91,8 @@ def grade(
 ) -> Grade:
     """Add a mark for the text that the reviewer has read; the latest mark counts until release.
 
-    Whoever else has it open or has marked it hinders nobody: every mark stays and is shown.
+    Whoever else has it open or has marked it hinders nobody: every mark stays and is shown. Where two mark a text
+    without knowing of each other, it is graded once their marks, or a third person's, come to one.
     """
     criteria = essay.version.criteria()
     remarks = essay.as_written(remarks)
@@ -99,7 +102,9 @@ def grade(
     given = {criterion.id: scores[criterion.id] or Decimal(0) for criterion in criteria}
     with transaction():
         reflection = locked(essay, by)
-        if refusal := rules.refusal_to_grade(reflection.state, essay.author.id, by.person_id):
+        marks = queries.marks_on(queries.grades_of(reflection.id), essay.revision.id)
+        refusal = rules.refusal_to_grade(reflection.state, essay.author.id, by.person_id)
+        if refusal := refusal or agreement.refusal_to_mark(essay.agreement, marks, by.person_id):
             raise Refused(refusal)
         row = Grade(
             decision=Decision.MARK,
@@ -108,9 +113,38 @@ def grade(
             comment=comment.strip(),
         )
         _decide(essay, row, remarks, by, at)
-        reflection.state = STEPS[reflection.state, Step.GRADE]
-        moving.finish(reflection.id, by.person_id, at, for_all=True)
+        is_settled = not essay.agreement.is_double or _settle(essay, by, at)
+        if is_settled:
+            reflection.state = STEPS[reflection.state, Step.GRADE]
+        moving.finish(reflection.id, by.person_id, at, for_all=is_settled)
         return row
+
+
+def _settle(essay: Essay, by: SignedIn, at: datetime) -> bool:
+    """Add what the marks come to, with all that was said of passages; False while somebody has still to mark."""
+    grades = queries.grades_of(essay.reflection.id)
+    found = agreement.settle(essay.agreement, queries.marks_on(grades, essay.revision.id))
+    if found is None:
+        return False
+    row = Grade(
+        reflection_id=essay.reflection.id,
+        revision_id=essay.revision.id,
+        reviewer_id=by.person_id,
+        decision=Decision.SETTLED,
+        scores={key: str(score) for key, score in found.scores.items()},
+        mark=found.mark,
+        comment=found.comment,
+        decided_at=at,
+    )
+    session = db.session
+    session.add(row)
+    session.flush()
+    marks = [one.id for one in queries.standing(grades) if one.revision_id == row.revision_id]
+    for one in queries.remarks_of(marks):
+        session.add(Remark(grade_id=row.id, prompt_id=one.prompt_id, start=one.start, quote=one.quote, text=one.text))
+    facts = {"decision": row.decision.value, "mark": str(row.mark), "scores": row.scores}
+    audit.record("grade", "reflection", row.reflection_id, by=by.person_id, at=at, after=facts)
+    return True
 
 
 def return_for_rewriting(
@@ -156,6 +190,7 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
             raise NotFound()
         access.require(by, Action.GRADE, reflection.managing_unit_id)
         standing = queries.standing(queries.grades_of(reflection.id))
+        is_double = _is_double(reflection)
         read = session.get_one(Revision, undone.revision_id)
         refusal = rules.refusal_to_take_back(
             reflection.state,
@@ -179,7 +214,7 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
         session.flush()
         left = [one.decision for one in standing[:-1] if one.revision_id == undone.revision_id]
         reflection.state = STEPS[reflection.state, Step.TAKE_BACK]
-        if rules.state_after(left) is State.GRADED:
+        if rules.state_after(left, is_double=is_double) is State.GRADED:
             reflection.state = STEPS[reflection.state, Step.GRADE]
         if undone.decision is Decision.RETURN:
             earlier = [one.rewrite_by for one in standing[:-1] if one.decision is Decision.RETURN]
@@ -189,6 +224,11 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
         facts = {"decision": undone.decision.value, "mark": str(undone.mark) if undone.mark is not None else None}
         audit.record("take_back_grade", "reflection", reflection.id, by=by.person_id, at=at, before=facts)
         return row
+
+
+def _is_double(reflection: Reflection) -> bool:
+    drive = select(Drive).join(Summons, Summons.drive_id == Drive.id).where(Summons.id == reflection.summons_id)
+    return agreement_of(db.session.scalars(drive).one()).is_double
 
 
 def _bring_back(undone: Grade, at: datetime) -> None:

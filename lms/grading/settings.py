@@ -1,12 +1,15 @@
 """How texts are graded in a drive, as its organisers set it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 
 from lms import access, audit
 from lms.access import Action
 from lms.db import db, transaction
 from lms.drives.models import Drive
+from lms.drives.rules import Settling
+from lms.grading.agreement import Agreement
 from lms.people.viewer import SignedIn
 
 
@@ -16,10 +19,22 @@ class GradingRules:
 
     is_blind: bool = False
     untouched_days: int = 5
+    marks_wanted: int = 1
+    most_apart: Decimal = Decimal(1)
+    settle_by: Settling = Settling.MEAN
+
+    @property
+    def agreement(self) -> Agreement:
+        return Agreement(self.marks_wanted, self.most_apart, self.settle_by)
 
 
 def rules_of(drive: Drive) -> GradingRules:
-    return GradingRules(drive.is_blind, drive.untouched_days)
+    return GradingRules(*(getattr(drive, one.name) for one in fields(GradingRules)))
+
+
+def agreement_of(drive: Drive) -> Agreement:
+    """How many mark a text of the drive, and when they agree."""
+    return rules_of(drive).agreement
 
 
 def set_rules(drive: Drive, rules: GradingRules, *, by: SignedIn, at: datetime) -> None:
@@ -32,5 +47,9 @@ def set_rules(drive: Drive, rules: GradingRules, *, by: SignedIn, at: datetime) 
             return
         for name, value in asdict(rules).items():
             setattr(held, name, value)
-        was, now = asdict(before), asdict(rules)
+        was, now = ({name: _plain(value) for name, value in asdict(one).items()} for one in (before, rules))
         audit.record("set_grading_rules", "drive", drive.id, by=by.person_id, at=at, before=was, after=now)
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value

@@ -67,6 +67,7 @@ STEPS: dict[tuple[State, Step], State] = {
     (State.GRADED, Step.GRADE): State.GRADED,
     (State.SUBMITTED, Step.RETURN): State.RETURNED,
     (State.GRADED, Step.RETURN): State.RETURNED,
+    (State.SUBMITTED, Step.TAKE_BACK): State.SUBMITTED,
     (State.GRADED, Step.TAKE_BACK): State.SUBMITTED,
     (State.RETURNED, Step.TAKE_BACK): State.SUBMITTED,
     (State.GRADED, Step.RELEASE): State.RELEASED,

@@ -379,7 +379,7 @@ def test_a_lead_looks_at_the_plan_applies_it_and_moves_a_text_on(app, client):
     page = f"/grading/allocation/{code}"
     lead = signed_in(client, desk.leader)
 
-    assert "3 bài chờ chấm chưa giao cho ai." in lead.get(page).text
+    assert "3 bài chờ chấm chưa ở tay ai." in lead.get(page).text
     assert submit(lead, page, **{f"day-{first}": "20", f"day-{second}": "x"}).status_code == 422
     assert submit(lead, page, **{f"day-{first}": "20", f"day-{second}": "0"}).status_code == 302
     plan = lead.get(f"{page}/plan?until={UNTIL}&seed=4").text

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from lms.audit import AuditEntry
 from lms.db import db as database
 from lms.db import transaction
 from lms.drives.models import Drive
+from lms.drives.rules import Settling
 from lms.errors import NotAllowed
 from lms.grading import queries, queues, releasing, services
 from lms.grading import settings as grading_settings
@@ -271,15 +273,22 @@ def test_organisers_set_how_a_drive_is_graded_and_nobody_else(app, client):
         person = with_role(Role.ORGANISER, panel.district, name="Vũ Thị Tổ Chức", password=PASSWORD)
     organiser, path = signed_in(client, person), f"/grading/settings/{panel.drive.code}"
 
-    assert submit(organiser, path, untouched_days=0).status_code == 422
-    assert submit(organiser, path, is_blind="y", untouched_days=3).status_code == 302
-    submit(organiser, path, is_blind="y", untouched_days=3)
+    typed = {"is_blind": "y", "marks_wanted": 2, "most_apart": "1,5", "settle_by": "first"}
+    assert submit(organiser, path, untouched_days=0, **typed).status_code == 422
+    assert submit(organiser, path, untouched_days=3, **typed).status_code == 302
+    submit(organiser, path, untouched_days=3, **typed)
 
     with app.app_context():
         drive = database.session.get_one(Drive, panel.drive.id)
-        assert (drive.is_blind, drive.untouched_days) == (True, 3)
+        assert grading_settings.rules_of(drive) == GradingRules(True, 3, 2, Decimal("1.5"), Settling.FIRST)
         entry = database.session.scalars(select(AuditEntry).where(AuditEntry.action == "set_grading_rules")).one()
-        assert entry.after == {"is_blind": True, "untouched_days": 3}
+        assert entry.after == {
+            "is_blind": True,
+            "untouched_days": 3,
+            "marks_wanted": 2,
+            "most_apart": "1.5",
+            "settle_by": "first",
+        }
         for stranger in (panel.lead, panel.first):
             with pytest.raises(NotAllowed):
                 grading_settings.set_rules(drive, GradingRules(), by=stranger, at=NOON)

@@ -12,6 +12,9 @@ from lms.access import Action
 from lms.drives.models import Drive
 from lms.errors import Refused
 from lms.grading import allocation, moving, planning
+from lms.grading import differences as tray
+from lms.grading.agreement import in_words
+from lms.grading.settings import agreement_of
 from lms.grading.views.blueprint import bp
 from lms.reflections.rules import State
 from lms.web import current_user, number
@@ -44,6 +47,8 @@ def _reviewers_page(code: str, error: str = "") -> str:
         typed=typed,
         until=until,
         waiting=allocation.in_nobodys_hands(current_user, drive),
+        differences=tray.count(current_user, drive),
+        told=in_words(agreement_of(drive)),
         error=error,
     )
 
@@ -156,7 +161,23 @@ def move(drive: str) -> ResponseReturnValue:
     for reason, count in moved.stayed.items():
         said += " " + _("%(n)s bài ở lại: %(why)s", n=count, why=planning.why(reason))
     flash(said)
+    if request.form.get("back") == "differences":
+        return redirect(url_for("grading.differences", drive=drive))
     return redirect(url_for("grading.texts", drive=drive, of=of))
+
+
+@bp.get("/allocation/<drive>/differences")
+def differences(drive: str) -> ResponseReturnValue:
+    """Texts on which two do not agree, side by side."""
+    access.require(current_user, Action.ALLOCATE)
+    found = allocation.drive_for(current_user, drive)
+    return render_template(
+        "grading/differences.html",
+        drive=found,
+        found=tray.differences(current_user, found),
+        hands=allocation.hands_of(current_user, found),
+        told=in_words(agreement_of(found)),
+    )
 
 
 def _receivers(code: str, of: int | None, to: str) -> list[int]:

@@ -14,7 +14,7 @@ from lms import access, clock, vietnamese
 from lms.access import Action
 from lms.content.rules import Criterion
 from lms.errors import BadInput, Refused, wants_json
-from lms.grading import blindness, queries, rounds, rules, services
+from lms.grading import agreement, blindness, queries, rounds, rules, services
 from lms.grading.queries import Essay
 from lms.grading.rules import Passage
 from lms.grading.views.blueprint import bp
@@ -77,7 +77,9 @@ def grade(reflection_id: int) -> ResponseReturnValue:
     others = [
         one
         for one in queries.standing(queries.grades_of(reflection_id))
-        if one.reviewer_id != current_user.person_id and one.revision_id == found.revision.id
+        if not found.agreement.is_double
+        and one.reviewer_id != current_user.person_id
+        and one.revision_id == found.revision.id
     ]
     if others:
         said = _(
@@ -135,7 +137,20 @@ def _decide(found: Essay, typed: Typed, decision: str) -> str:
         return _("Đã trả lại bài cho người viết.")
     scores = {key: _score(value) for key, value in typed.scores.items()}
     services.grade(found, scores, typed.comment, typed.remarks, by=current_user, at=at)
-    return _("Đã lưu điểm bài của %(name)s.", name=found.author.full_name)
+    said = _("Đã lưu điểm bài của %(name)s.", name=found.author.full_name)
+    return f"{said} {_of_the_other_mark(found)}".strip()
+
+
+def _of_the_other_mark(found: Essay) -> str:
+    """Where two mark a text: whether that was enough."""
+    if not found.agreement.is_double:
+        return ""
+    marks = queries.marks_on(queries.grades_of(found.reflection.id), found.revision.id)
+    if settled := agreement.settle(found.agreement, marks):
+        return _("Hai bên đã chấm xong, điểm chốt là %(mark)s.", mark=vietnamese.format_number(settled.mark))
+    if agreement.differs(found.agreement, marks):
+        return _("Hai điểm lệch nhau quá mức nên trưởng ban chấm sẽ giao người thứ ba.")
+    return _("Bài còn chờ người kia chấm.")
 
 
 def _rewrite_by(typed: str) -> datetime | None:

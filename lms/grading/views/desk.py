@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from lms import access, clock
 from lms.access import Action
 from lms.errors import NotAllowed, NotFound, Refused, wants_json
-from lms.grading import queries, queues, rules, services
+from lms.grading import agreement, queries, queues, rules, services
 from lms.grading.models import Remark
 from lms.grading.queries import Essay
 from lms.grading.rules import DECISION_NAMES, Decision, Passage
@@ -40,7 +40,8 @@ def comments_on(found: Essay, mine: list[Passage]) -> list[Comment]:
     grades = {grade.id: grade for grade in queries.standing(found.grades)}
     shown = [Comment(0, one.prompt_id, 0, one.quote, one.text, "mine") for one in mine]
     starts = [one.start for one in mine]
-    for remark in queries.remarks_of(list(grades)):
+    decided = [id for id, grade in grades.items() if grade.decision is not Decision.SETTLED]
+    for remark in queries.remarks_of(decided):
         grade = grades[remark.grade_id]
         kind = "decided" if grade.revision_id == found.revision.id else "earlier"
         text, by = found.mask.hide(remark.text), grade.reviewer.full_name
@@ -109,7 +110,8 @@ def essay_page(found: Essay, typed: Typed, *, saved_at: object = None, refusal: 
     ]
     returned = [one for one in queries.standing(found.grades) if one.decision is Decision.RETURN]
     earlier = queries.text_of(returned[-1].revision_id) if returned else {}
-    mode = mode_asked()
+    mode, marks = mode_asked(), queries.marks_on(found.grades, found.revision.id)
+    closed = agreement.refusal_to_mark(found.agreement, marks, current_user.person_id)
     criteria = found.version.criteria()
     counts = queues.waiting(current_user)
     return render_template(
@@ -135,7 +137,8 @@ def essay_page(found: Essay, typed: Typed, *, saved_at: object = None, refusal: 
         decisions=DECISION_NAMES,
         taken_back={one.takes_back_id for one in found.grades},
         standing=queries.standing(found.grades),
-        is_open=found.reflection.state in rules.OPEN_TO_REVIEWERS,
+        is_open=found.reflection.state in rules.OPEN_TO_REVIEWERS and not closed,
+        closed=closed,
         holder=queries.holder_of(current_user, found.reflection.id),
         left=counts.get(State.SUBMITTED, 0),
         day=queues.day_of(current_user),

@@ -9,6 +9,7 @@ from lms.access import Action
 from lms.drives import queries as drives
 from lms.drives.models import Drive
 from lms.grading import settings as grading_settings
+from lms.grading.agreement import in_words
 from lms.grading.forms import GradingRulesForm
 from lms.grading.views.blueprint import bp
 from lms.web import current_user
@@ -22,7 +23,8 @@ def settings(drive: str) -> ResponseReturnValue:
 
 
 def _page(drive: Drive, form: GradingRulesForm) -> str:
-    return render_template("grading/settings.html", drive=drive, form=form)
+    told = in_words(grading_settings.agreement_of(drive))
+    return render_template("grading/settings.html", drive=drive, form=form, told=told)
 
 
 @bp.post("/settings/<drive>")
