@@ -19,13 +19,13 @@ class GradingRulesForm(Form):
 
     marks_wanted = RadioField(
         _l("Mỗi bài"),
-        choices=[(1, _l("Một người chấm")), (2, _l("Hai người chấm, không biết điểm của nhau"))],
+        choices={1: _l("Một người chấm"), 2: _l("Hai người chấm, không biết điểm của nhau")},
         coerce=int,
     )
     most_apart = ScoreField(_l("Hai điểm được lệch nhau nhiều nhất"), [InputRequired(NEEDED), SCORE])
     settle_by = SelectField(
         _l("Lệch trong mức đó thì lấy"),
-        choices=[(one.value, name[0].upper() + name[1:]) for one, name in SETTLING_NAMES.items()],
+        choices={one.value: name[0].upper() + name[1:] for one, name in SETTLING_NAMES.items()},
         coerce=Settling,
     )
 

@@ -24,7 +24,7 @@ LIFE = {
     Step.GRADE: (None, G, None, G, None),
     Step.RETURN: (None, R, None, R, None),
     Step.RELEASE: (None, None, None, P, None),
-    Step.TAKE_BACK: (None, None, S, S, None),
+    Step.TAKE_BACK: (None, S, S, S, None),
 }
 
 
