@@ -10,6 +10,8 @@ from lms.forms import Form, between
 from lms.grading.agreement import SETTLING_NAMES
 from lms.grading.settings import GradingRules
 
+MARKS_NAMES = {"1": "Một người chấm", "2": "Hai người chấm, không biết điểm của nhau"}
+
 
 class GradingRulesForm(Form):
     is_blind = BooleanField(_l("Chấm ẩn danh: người chấm không biết bài của ai, người viết không biết ai chấm"))
@@ -19,7 +21,7 @@ class GradingRulesForm(Form):
 
     marks_wanted = RadioField(
         _l("Mỗi bài"),
-        choices={1: _l("Một người chấm"), 2: _l("Hai người chấm, không biết điểm của nhau")},
+        choices=MARKS_NAMES,
         coerce=int,
     )
     most_apart = ScoreField(_l("Hai điểm được lệch nhau nhiều nhất"), [InputRequired(NEEDED), SCORE])
