@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, and_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, Select, UniqueConstraint, and_, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, object_session, relationship
 
 from lms.content.models import ModuleVersion
@@ -119,7 +119,7 @@ class Revision(Model):
         return packing.to_texts(known[self.number])
 
 
-def chain(reflection_id: int, number: int) -> Select[Revision]:
+def chain(reflection_id: int, number: int | ScalarSelect[int]) -> Select[Revision]:
     """A revision and those before it from which it is unpacked, the whole one first."""
     last = aliased(Revision)
     return (

@@ -110,6 +110,14 @@ def entered_by(receipt_no: str) -> tuple[str, str] | None:
     return (row[0], row[1]) if row else None
 
 
+def texts_of(reflection: Reflection, receipt_no: str) -> dict[str, str]:
+    """What was handed in with one of the reflection's own receipts; one query."""
+    wanted = (HandIn.reflection_id == reflection.id, HandIn.receipt_no == receipt_no)
+    number = select(HandIn.revision).where(*wanted).scalar_subquery()
+    rows = db.session.scalars(chain(reflection.id, number)).all()
+    return rows[-1].unpacked(rows) if rows else {}
+
+
 def hand_in(receipt_no: str) -> HandIn | None:
     """What a receipt is about, for whoever holds its number."""
     statement = select(HandIn).where(HandIn.receipt_no == receipt_no)

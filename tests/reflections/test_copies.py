@@ -4,12 +4,18 @@ import re
 
 import pypdfium2
 import pytest
+from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lms import clock
+from lms.access import Role
+from lms.grading import queries as grading_queries
+from lms.grading import services as grading
 from lms.reflections import copies, queries, rules, services
 from lms.vietnamese import count_words
-from tests.factories import NOON, TEXTS, a_district, a_drive, a_learner, a_unit, viewer
+from tests.factories import NOON, PASSWORD, TEXTS, a_district, a_drive, a_learner, a_unit, viewer, with_role
+from tests.pages import submit
 
 LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵĐỒ0123456789"
 pieces = st.text(st.sampled_from(LETTERS), min_size=1, max_size=9) | st.sampled_from(
@@ -79,3 +85,37 @@ def test_a_copy_says_what_the_receipt_says_and_is_the_same_each_time(db):
     assert ["nộp muộn" in words_in(one) for one in made] == [False, False, True]
     assert pypdfium2.PdfDocument(made[0]).get_metadata_dict()["Title"] == "Bài thu hoạch cá nhân"
     assert b"(vi-VN)" in made[0]
+
+
+def test_a_second_hand_in_shows_what_changed_and_lists_the_first(app: Flask) -> None:
+    with app.app_context(), clock.stopped_at(NOON):
+        district = a_district()
+        drive = a_drive(district)
+        learner = a_learner(drive, a_unit(under=district), password=PASSWORD)
+        reviewer = viewer(with_role(Role.REVIEWER, district))
+        services.save(viewer(learner), drive.code, TEXTS, 0, at=NOON)
+        first = services.hand_in(viewer(learner), drive.code, number=1, at=NOON)
+        one = first.receipt_no
+        essay = grading_queries.essay_for(reviewer, first.id)
+        grading.return_for_rewriting(essay, "Cần viết thêm số liệu", by=reviewer, at=NOON)
+        again = {**TEXTS, "lien-he": f"{TEXTS['lien-he']} Mười một người góp ý."}
+        services.save(viewer(learner), drive.code, again, 1, at=NOON)
+        assert learner.account is not None
+        name = learner.account.username
+    client, path = app.test_client(), "/reflections/dot-mau/"
+
+    with clock.stopped_at(NOON):
+        submit(client, "/people/sign-in", username=name, secret=PASSWORD)
+        checked = client.get(f"{path}check").text
+        assert "Những chỗ đã sửa từ lần nộp trước" in checked
+        submit(client, f"{path}hand-in", commitment=1, number=2)
+        receipt = client.get(f"{path}receipt").text
+        copy = client.get(f"{path}copies/{one}.pdf")
+
+    assert "Bài này khác lần nộp trước những gì" in receipt
+    changes = receipt.split('<details class="changed">', 1)[1].split("</details>", 1)[0]
+    assert "<ins> Mười một người góp ý.</ins>" in changes
+    assert TEXTS["tam-dac"] not in changes
+    assert f"{one} (bản trước)" in receipt
+    assert copy.mimetype == "application/pdf"
+    assert "Mười một" not in words_in(copy.data)

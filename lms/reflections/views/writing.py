@@ -1,5 +1,6 @@
 """Writing, checking, handing in; the receipt."""
 
+from collections.abc import Mapping
 from io import BytesIO
 
 import segno
@@ -12,13 +13,13 @@ from lms import access, clock, vietnamese
 from lms.access import Action, public
 from lms.content.changes import marked
 from lms.errors import BadInput, NotFound, Refused, wants_json
-from lms.reflections import copies, deadlines, destinations, dispensations, queries, routing, rules, services
+from lms.reflections import copies, deadlines, destinations, dispensations, letters, queries, routing, rules, services
 from lms.reflections.queries import Desk
 from lms.reflections.rules import OPEN_TO_AUTHOR, STATE_NAMES
 from lms.reflections.views.blueprint import bp
 from lms.richtext import paragraphs
 from lms.uploads import queries as uploads
-from lms.web import LARGEST, current_user, number
+from lms.web import LARGEST, current_user, number, takes_up_to
 
 
 @bp.get("/<drive>/")
@@ -26,18 +27,38 @@ def write(drive: str) -> ResponseReturnValue:
     desk = queries.desk_for(current_user, drive)
     if desk.reflection is not None and desk.reflection.state not in OPEN_TO_AUTHOR:
         return redirect(url_for("reflections.receipt", drive=drive))
+    return _write_page(desk)
+
+
+def _write_page(desk: Desk, typed: Mapping[str, str] | None = None, problem: str = "") -> str:
+    """With what was just typed where it could not be saved, and why."""
+    now = clock.now()
     return render_template(
         "reflections/write.html",
         desk=desk,
-        deadline=dispensations.deadline_of(desk, clock.now()),
+        problem=problem,
+        deadline=dispensations.deadline_of(desk, now),
         in_words=deadlines.in_words,
-        now=clock.now(),
-        parts=rules.parts(desk.prompts, desk.texts),
+        now=now,
+        parts=rules.parts(desk.prompts, desk.texts if typed is None else typed),
         aside=queries.aside(desk.reflection) if desk.reflection else None,
         differences=_differences,
         both=rules.both,
         states=STATE_NAMES,
     )
+
+
+LARGEST_FORM = 10_000_000
+"""A text far too long still comes in whole, to be shown again with the reason why it was not saved."""
+
+
+def _changes(desk: Desk, receipt_no: str | None) -> list[tuple[str, Markup]]:
+    """By title of the prompt: what differs from what was handed in with this receipt, in the parts that differ."""
+    if desk.reflection is None or receipt_no is None:
+        return []
+    before = queries.texts_of(desk.reflection, receipt_no)
+    pairs = [(one.title, before.get(one.id, ""), desk.texts.get(one.id, "")) for one in desk.prompts]
+    return [(title, _differences(earlier, text)) for title, earlier, text in pairs if earlier != text]
 
 
 def _differences(before: str, after: str) -> Markup:
@@ -46,6 +67,7 @@ def _differences(before: str, after: str) -> Markup:
 
 
 @bp.post("/<drive>/")
+@takes_up_to(LARGEST_FORM)
 def save(drive: str) -> ResponseReturnValue:
     """From a script every few seconds (JSON), or from the form's own buttons."""
     if wants_json():
@@ -58,7 +80,13 @@ def save(drive: str) -> ResponseReturnValue:
         saved = services.save(current_user, drive, texts, based_on, at=clock.now())
         facts = {"number": saved.number, "saved_at": vietnamese.format_time(saved.saved_at), "is_aside": saved.is_aside}
         return jsonify(facts)
-    saved = services.save(current_user, drive, _typed(), request.form.get("based_on", -1, number), at=clock.now())
+    try:
+        saved = services.save(current_user, drive, _typed(), request.form.get("based_on", -1, number), at=clock.now())
+    except Refused as refused:
+        desk = queries.desk_for(current_user, drive)
+        if desk.reflection is not None and desk.reflection.state not in OPEN_TO_AUTHOR:
+            raise
+        return _write_page(desk, _typed(), refused.sentence), refused.status
     if saved.is_aside:
         return redirect(url_for("reflections.write", drive=drive, _anchor="hai-ban"))
     if request.form.get("then") == "check":
@@ -135,6 +163,8 @@ def _check_page(desk: Desk, problem: str = "") -> str:
         deadline=deadline,
         in_words=deadlines.in_words,
         is_late=deadline.is_late(now),
+        hints=letters.hints(desk.texts.values()),
+        changes=_changes(desk, desk.reflection.receipt_no) if desk.reflection else [],
         gathered=gathered,
         form=form,
         commitment=rules.commitment(),
@@ -162,6 +192,8 @@ def receipt(drive: str) -> ResponseReturnValue:
     desk = queries.desk_for(current_user, drive)
     if desk.reflection is None or desk.reflection.submitted_at is None:
         raise NotFound()
+    hand_ins = queries.hand_ins_of(desk.reflection)
+    earlier = [one.receipt_no for one in hand_ins[1:] if one.withdrawn_at is None]
     return render_template(
         "reflections/receipt.html",
         desk=desk,
@@ -170,7 +202,8 @@ def receipt(drive: str) -> ResponseReturnValue:
         states=STATE_NAMES,
         commitment=rules.commitment(desk.reflection.commitment) if desk.reflection.commitment else None,
         code=_code_of(_public_address(desk.reflection.receipt_no or "")),
-        hand_ins=queries.hand_ins_of(desk.reflection),
+        hand_ins=hand_ins,
+        changes=_changes(desk, earlier[0]) if earlier and desk.reflection.state is not rules.State.RETURNED else [],
     )
 
 
