@@ -13,19 +13,18 @@ export async function shrunk(file) {
   } catch {
     return file;
   }
-  const angle = lean(photo);
-  let blob = null;
-  for (let longest = LONGEST; !blob || blob.size > MOST_BYTES; longest *= 0.75) {
-    const page = drawn(photo, longest, angle);
+  let page = drawn(photo, LONGEST, 0);
+  photo.close(); // an old phone has little memory
+  const angle = lean(page);
+  if (angle) page = drawn(page, LONGEST, angle);
+  for (;;) {
     for (const quality of QUALITIES) {
-      blob = await new Promise((done) => page.toBlob(done, "image/jpeg", quality));
+      const blob = await new Promise((done) => page.toBlob(done, "image/jpeg", quality));
       if (!blob) return file;
-      if (blob.size <= MOST_BYTES) break;
+      if (blob.size <= MOST_BYTES) return blob;
     }
-    page.width = page.height = 0; // an old phone has little memory
+    page = drawn(page, Math.max(page.width, page.height) * 0.75, 0);
   }
-  photo.close();
-  return blob;
 }
 
 function drawn(photo, longest, degrees) {
@@ -36,7 +35,7 @@ function drawn(photo, longest, degrees) {
   const context = canvas.getContext("2d", { willReadFrequently: longest === SAMPLE });
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.imageSmoothingQuality = "high";
+  context.imageSmoothingQuality = longest === LONGEST ? "high" : "medium";
   context.translate(canvas.width / 2, canvas.height / 2);
   context.rotate((degrees * Math.PI) / 180);
   context.drawImage(photo, -canvas.width / 2, -canvas.height / 2, canvas.width, canvas.height);
@@ -45,11 +44,12 @@ function drawn(photo, longest, degrees) {
 
 // Level lines make the average brightness of each row change most from row to row, as the server's `lean` sees it.
 function lean(photo) {
-  const level = unevenness(photo, 0);
+  const small = drawn(photo, SAMPLE, 0);
+  const level = unevenness(small, 0);
   let best = 0;
   let most = level;
   for (let angle = -SHARPEST_TURN; angle <= SHARPEST_TURN; angle += 1) {
-    const found = unevenness(photo, angle);
+    const found = unevenness(small, angle);
     if (found > most) [best, most] = [angle, found];
   }
   return Math.abs(best) < SHARPEST_TURN && most > 1.15 * level ? best : 0;
