@@ -59,7 +59,7 @@ def run_all() -> None:
     """Everything that is due, in order. A job that fails is logged and does not keep the others from running."""
     from lms.grading import moving
     from lms.people import services as people
-    from lms.quizzes import corrections, statistics
+    from lms.quizzes import corrections, statistics, watching
     from lms.quizzes import services as quizzes
     from lms.reflections import routing
     from lms.uploads import services as uploads
@@ -75,6 +75,7 @@ def run_all() -> None:
         ("forget_addresses", lambda: quizzes.forget_addresses(current_app.config["ADDRESS_DAYS"], at=now)),
         ("seal", audit.seal),
         ("analyse", lambda: statistics.analyse(at=now)),
+        ("look", lambda: watching.look(at=now)),
     ):
         try:
             if count := job():

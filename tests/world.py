@@ -32,8 +32,10 @@ from lms.people.rules import Position
 from lms.people.viewer import SignedIn
 from lms.quizzes import corrections
 from lms.quizzes import services as quizzes
+from lms.quizzes.anomalies import Anomaly
 from lms.quizzes.forms import SWITCHES
 from lms.quizzes.marking import Correction, Effect
+from lms.quizzes.models import AnomalyFound
 from lms.quizzes.rules import Extra
 from lms.reflections import dispensations
 from lms.reflections import queries as reflection_queries
@@ -171,6 +173,8 @@ class World:
     """The leave of the visitor's clerk."""
     summonses: dict[str, int] = field(default_factory=dict)
     """The summons of the visitor's clerk."""
+    anomaly: int = 0
+    """About the learner's finished attempt."""
     papers: dict[str, int] = field(default_factory=dict)
     """For each visitor an attempt in the drive “dot-tu-luan” with a text that a person has to mark."""
 
@@ -217,6 +221,7 @@ class World:
             "dispensation_id": self.dispensation,
             "allowance_id": self.allowance,
             "correction_id": self.correction,
+            "anomaly_id": self.anomaly,
             "version_id": self.free_text_version if endpoint in MARKING else self.version,
             "question": "tl-01" if endpoint in MARKING else "mau-02",
             "name": {"authoring.delete": "questions/bo.md", "authoring.rename": "questions/doi.md"}.get(
@@ -325,6 +330,7 @@ class World:
             "quizzes.undo_correction": {"reason": "Ghi nhầm"},
             "publishing.decide": {"decision": "turn-down", "note": "Thiếu nguồn"},
             "quizzes.withdraw_allowance": {"reason": "Ghi nhầm"},
+            "quizzes.judge_anomaly": {"verdict": "open", "note": f"Hỏi thêm: {visitor}"},
             "quizzes.mark_answer": {"points-a": "2.0", "points-b": "0.5"},
             "quizzes.save": {"counter": 1},
             "quizzes.flag": {"counter": 1, "flag": f"on:{self.asked}"},
@@ -456,6 +462,15 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
         subject, Correction(Effect.FULL), reason="Đề sai", token="w", by=viewer(staff["organiser"]), at=NOON
     ).id
     corrections.settle(at=NOON)
+    figures = {"seconds": 3, "words": 400, "answered": 6, "right": 0.9}
+    one = world.finished_attempt
+    with transaction() as session:
+        found = AnomalyFound(
+            drive_id=drive.id, kind=Anomaly.TOO_FAST, attempt_id=one, other_id=one, figures=figures, found_at=NOON
+        )
+        session.add(found)
+        session.flush()
+        world.anomaly = found.id
     for number, text in enumerate(("Bản đầu.", "Bản sau.")):
         reflections.save(viewer(learner), drive.code, {"tam-dac": text}, number, at=NOON)
 

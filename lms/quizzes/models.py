@@ -11,6 +11,7 @@ from lms.content.rules import Counts, Feedback
 from lms.db import FOREVER, Json, Model, Word
 from lms.drives.models import Drive, Summons, VenuePoint
 from lms.people.models import Person
+from lms.quizzes.anomalies import Anomaly, Verdict
 from lms.quizzes.lateness import Attempted
 from lms.quizzes.marking import Correction, Effect
 from lms.quizzes.rules import RULES, Extra
@@ -372,3 +373,54 @@ class Allowance(Model):
 
     person: Mapped[Person] = relationship(foreign_keys=person_id)
     made_by: Mapped[Person] = relationship(foreign_keys=made_by_id)
+
+
+class AnomalyScan(Model):
+    """How far the worker has looked through the finished attempts at a drive's quiz, a portion of units at a time."""
+
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey(ModuleVersion.id), primary_key=True)
+    n: Mapped[int]
+    """How many attempts were finished when this round began."""
+    reached_id: Mapped[int]
+    """The last unit that was looked at."""
+    is_done: Mapped[bool]
+    begun_at: Mapped[datetime]
+
+
+class AnomalyFound(Model):
+    """Something about one attempt or two that a person should look at; it never changes a mark by itself."""
+
+    __table_args__ = (
+        UniqueConstraint("kind", "attempt_id", "other_id"),
+        CheckConstraint("attempt_id <= other_id", name="order"),
+        Index("ix_anomaly_found_drive_id", "drive_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id))
+    kind: Mapped[Anomaly] = mapped_column(Word(Anomaly))
+    attempt_id: Mapped[int] = mapped_column(ForeignKey(Attempt.id))
+    other_id: Mapped[int] = mapped_column(ForeignKey(Attempt.id))
+    """The second attempt; the same one where only one is concerned."""
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    found_at: Mapped[datetime]
+    verdict: Mapped[Verdict | None] = mapped_column(Word(Verdict))
+    """The last one; None while nobody has judged."""
+
+    judgements: Mapped[list["AnomalyJudgement"]] = relationship(order_by="AnomalyJudgement.id")
+
+
+class AnomalyJudgement(Model):
+    """What a person made of an anomaly, and why. Rows are added; the last one counts."""
+
+    __table_args__ = (Index("ix_anomaly_judgement_anomaly_id", "anomaly_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    anomaly_id: Mapped[int] = mapped_column(ForeignKey(AnomalyFound.id))
+    verdict: Mapped[Verdict] = mapped_column(Word(Verdict))
+    note: Mapped[str]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    made_at: Mapped[datetime]
+
+    made_by: Mapped[Person] = relationship()

@@ -63,6 +63,7 @@ ACTION_NAMES = {
     "import_people": "Nhập danh sách cán bộ",
     "import_units": "Nhập danh sách đơn vị",
     "issue_code": "Cấp mã dùng một lần",
+    "judge_anomaly": "Kết luận về dấu hiệu bất thường",
     "late_answer": "Nhận câu trả lời gửi muộn do mất mạng",
     "lengthen_attempt": "Kéo dài lượt kiểm tra đang làm",
     "make_exception": "Cho ngoại lệ bài kiểm tra",
