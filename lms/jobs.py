@@ -8,6 +8,7 @@ run twice, late, or in two workers at once without harm.
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,10 @@ def watch_for_files(app: Flask) -> None:
         time.sleep(1)
 
 
+URGENT_EVERY = 20
+"""Seconds after which attempts are closed again while longer work is under way."""
+
+
 def run_all() -> None:
     """Everything that is due, in order. A job that fails is logged and does not keep the others from running."""
     from lms.grading import moving
@@ -64,7 +69,16 @@ def run_all() -> None:
     from lms.reflections import routing
     from lms.uploads import services as uploads
 
-    now = clock.now()
+    now, last = clock.now(), time.monotonic()
+
+    def meanwhile() -> None:
+        """Nobody's attempt waits for its end, and no mark for being put right, while a large quiz is worked out."""
+        nonlocal last
+        if time.monotonic() - last >= URGENT_EVERY:
+            _run("close_due", lambda: quizzes.close_due(at=clock.now()))
+            _run("mark_anew", lambda: corrections.settle(at=clock.now(), portions=5))
+            last = time.monotonic()
+
     for name, job in (
         ("close_due", lambda: quizzes.close_due(at=now)),
         ("mark_anew", lambda: corrections.settle(at=now)),
@@ -74,11 +88,15 @@ def run_all() -> None:
         ("forget_failures", lambda: people.forget_failures(at=now)),
         ("forget_addresses", lambda: quizzes.forget_addresses(current_app.config["ADDRESS_DAYS"], at=now)),
         ("seal", audit.seal),
-        ("analyse", lambda: statistics.analyse(at=now)),
+        ("analyse", lambda: statistics.analyse(at=now, meanwhile=meanwhile)),
         ("look", lambda: watching.look(at=now)),
     ):
-        try:
-            if count := job():
-                log.info("%s: %s", name, count)
-        except Exception:
-            log.exception("%s", name)
+        _run(name, job)
+
+
+def _run(name: str, job: Callable[[], object]) -> None:
+    try:
+        if count := job():
+            log.info("%s: %s", name, count)
+    except Exception:
+        log.exception("%s", name)

@@ -16,13 +16,14 @@ alpha             k·c / (v + (k − 1)·c): Cronbach's alpha (1951, Psychometri
 flags             never from a few: a suspicion needs `LEAST_FOR_FLAGS` answers and an interval of `SURE` standard
                   errors that leaves no doubt of the sign (Fisher's z for correlations, Welch's for two means).
 
-Time is from start to hand-in of a whole attempt; how long a single question took is not recorded.
+Time is from start to hand-in of a whole attempt; of a single question it is what `timeline.seconds_spent` gives, in
+quartiles from `LEAST_LEARNERS` people on.
 """
 
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from itertools import combinations
 from typing import Any
@@ -60,6 +61,8 @@ class Sitting:
     has_passed: bool = False
     minutes: int = 0
     by_timeout: bool = False
+    seconds: Mapping[str, int] = field(default_factory=dict)
+    """How long a question took, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class Item:
     """How many are in the thirds."""
     choices: tuple[Choice, ...] = ()
     flags: tuple[Flag, ...] = ()
+    seconds: tuple[int, int, int] | None = None
+    """The quartiles of how long it took."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,7 @@ def from_json(stored: Mapping[str, Any]) -> Figures:
                 **item,
                 "choices": tuple(Choice(**choice) for choice in item["choices"]),
                 "flags": tuple(map(Flag, item["flags"])),
+                "seconds": tuple(item["seconds"]) if item.get("seconds") else None,
             }
         )
         for item in stored["items"]
@@ -151,12 +157,15 @@ class Gathered:
     totals: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """For each question the total marks of the attempts that asked it."""
     meetings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seconds: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, sitting: Sitting) -> None:
         self.learners += 1
         self.passed += sitting.has_passed
         self.by_timeout += sitting.by_timeout
         self.minutes[sitting.minutes] += 1
+        for key, spent in sitting.seconds.items():
+            self.seconds[key][spent] += 1
         total, others = sum(sitting.marks.values()), len(sitting.marks) - 1
         self.asked += len(sitting.marks)
         self.shares += total / len(sitting.marks) if sitting.marks else 0.0
@@ -172,7 +181,7 @@ class Gathered:
         n = self.learners
         return Figures(
             learners=n,
-            items=tuple(item_of(key, self.answers[key.id]) for key in keys),
+            items=tuple(replace(item_of(key, self.answers[key.id]), seconds=self.time_of(key.id)) for key in keys),
             mean=self.shares / n if n else None,
             passed=self.passed / n if n else None,
             asked=self.asked / n if n else None,
@@ -181,6 +190,11 @@ class Gathered:
             minutes=quartiles(self.minutes),
             by_timeout=self.by_timeout,
         )
+
+    def time_of(self, key: str) -> tuple[int, int, int] | None:
+        """The quartiles of a question's time; None while too few are known."""
+        known = self.seconds.get(key, Counter())
+        return quartiles(known) if known.total() >= LEAST_LEARNERS else None
 
     def alpha(self) -> float | None:
         """Reliability; None when no two questions met, or all attempts came out alike."""

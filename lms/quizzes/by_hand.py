@@ -178,6 +178,20 @@ def paper_for(viewer: SignedIn, attempt_id: int, key: str) -> Paper:
     return Paper(drive, version, question.specification(), attempt, answer, unit_id, marks_of(attempt_id, key))
 
 
+def marks_by_question(attempt_id: int) -> dict[str, list[HandMark]]:
+    """Every mark that a person gave in an attempt, the oldest first."""
+    rows = db.session.scalars(
+        select(HandMark)
+        .options(joinedload(HandMark.made_by))
+        .where(HandMark.attempt_id == attempt_id)
+        .order_by(HandMark.id)
+    )
+    found: dict[str, list[HandMark]] = {}
+    for row in rows:
+        found.setdefault(row.question_key, []).append(row)
+    return found
+
+
 def marks_of(attempt_id: int, key: str) -> list[HandMark]:
     """Every mark that an answer had, the oldest first."""
     return list(

@@ -1,21 +1,22 @@
 """Item analysis of every drive and module version, worked out by the worker and never on a learner's request."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, or_, select
+from sqlalchemy import Row, and_, case, delete, exists, func, or_, select
 
 from lms.content.models import QuestionVersion
 from lms.content.rules import Question
-from lms.db import db, fetch, transaction, upsert
+from lms.db import UtcDateTime, db, fetch, transaction, upsert
 from lms.drives.models import Drive, Summons
 from lms.quizzes import corrections
 from lms.quizzes.analysis import LEAST_LEARNERS, Facilities, Figures, Gathered, Key, Sitting
 from lms.quizzes.kinds import KINDS, further, is_marked_by_hand
 from lms.quizzes.marking import Corrections, Effect, corrected
-from lms.quizzes.models import Answer, Attempt, ItemStatistics
+from lms.quizzes.models import Answer, Attempt, AttemptEvent, ItemStatistics
+from lms.quizzes.timeline import Event, Moment, seconds_spent
 from lms.units.models import UnitClosure, UnitLink, valid_on
 from lms.vietnamese import day_of
 
@@ -29,11 +30,14 @@ IS_FIRST = and_(Attempt.number == 1, Attempt.submitted_at.is_not(None), Attempt.
 """Only what learners did before they saw any explanation counts, and only once all of it is marked."""
 
 
-def analyse(*, at: datetime) -> int:
-    """Work out every quiz that has new first attempts; return how many. A second run changes nothing."""
+def analyse(*, at: datetime, meanwhile: Callable[[], object] = lambda: None) -> int:
+    """Work out every quiz that has new first attempts; return how many. A second run changes nothing.
+
+    After each portion `meanwhile` gets its turn, so that a large quiz keeps no other work of the worker waiting.
+    """
     due = _due(at)
     for drive_id, unit_id, version_id in due:
-        _analyse(drive_id, unit_id, version_id, at=at)
+        _analyse(drive_id, unit_id, version_id, at=at, meanwhile=meanwhile)
     return len(due)
 
 
@@ -70,16 +74,18 @@ def _due(at: datetime) -> list[tuple[int, int, int]]:
     return [(drive_id, unit_id, version_id) for drive_id, unit_id, version_id in rows]
 
 
-def _analyse(drive_id: int, unit_id: int, version_id: int, *, at: datetime) -> None:
+def _analyse(drive_id: int, unit_id: int, version_id: int, *, at: datetime, meanwhile: Callable[[], object]) -> None:
     """Read everything first, so that nobody waits for the short transaction that writes."""
     standing = corrections.standing(drive_id, version_id)
     questions = _questions(version_id, standing)
     through = _child_of_each(unit_id, at)
     everybody, below = Gathered(), defaultdict[int, Facilities](Facilities)
-    for counted_under, sitting in _sittings(drive_id, version_id, questions):
-        everybody.add(sitting)
-        if counted_under in through:
-            below[through[counted_under]].add(sitting)
+    for portion in _sittings(drive_id, version_id, questions):
+        for counted_under, sitting in portion:
+            everybody.add(sitting)
+            if counted_under in through:
+                below[through[counted_under]].add(sitting)
+        meanwhile()
     keys = [_key(question) for question in questions.values()]
     figures = {unit: one.figures(keys) for unit, one in below.items() if one.learners >= LEAST_LEARNERS}
     figures[unit_id] = everybody.figures(keys)
@@ -114,7 +120,9 @@ def _child_of_each(unit_id: int, at: datetime) -> dict[int, int]:
     return dict(rows.all())
 
 
-def _sittings(drive_id: int, version_id: int, questions: Mapping[str, Question]) -> Iterator[tuple[int, Sitting]]:
+def _sittings(
+    drive_id: int, version_id: int, questions: Mapping[str, Question]
+) -> Iterator[Iterator[tuple[int, Sitting]]]:
     """Every first attempt with the unit under which its learner is counted, marked from the answers themselves."""
     marks: dict[tuple[str, tuple[str, ...]], float] = {}
 
@@ -126,10 +134,12 @@ def _sittings(drive_id: int, version_id: int, questions: Mapping[str, Question])
     def choices(key: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
         return KINDS[questions[key].kind].choices(questions[key], chosen)
 
-    for rows in _portions(drive_id, version_id):
-        given = _answers([row.id for row in rows])
+    def sittings(rows: list[Row[*tuple[Any, ...]]]) -> Iterator[tuple[int, Sitting]]:
+        ids = [row.id for row in rows]
+        given, moments = _answers(ids), _moments(ids)
         for row in rows:
             chosen = {key: given[row.id].get(key, ()) for key in row.question_keys if key in questions}
+            spent = seconds_spent(moments[row.id])
             yield (
                 row.unit_id,
                 Sitting(
@@ -138,8 +148,12 @@ def _sittings(drive_id: int, version_id: int, questions: Mapping[str, Question])
                     has_passed=bool(row.passed),
                     minutes=max(0, int((row.submitted_at - row.started_at).total_seconds() // 60)),
                     by_timeout=row.by_timeout,
+                    seconds={key: time for key, time in spent.items() if key in chosen},
                 ),
             )
+
+    for rows in _portions(drive_id, version_id):
+        yield sittings(rows)
 
 
 def _portions(drive_id: int, version_id: int) -> Iterator[list[Row[*tuple[Any, ...]]]]:
@@ -170,6 +184,24 @@ def _answers(attempt_ids: list[int]) -> Mapping[int, Mapping[str, tuple[str, ...
     ):
         given[attempt_id][key] = (*chosen, *(by_hand or ()))
     return given
+
+
+SAVED = (Event.SAVE, Event.LATE)
+
+
+def _moments(attempt_ids: list[int]) -> Mapping[int, list[Moment]]:
+    """What happened to each of these attempts; what waited without network, when it was written."""
+    rows = db.session.execute(
+        select(
+            AttemptEvent.attempt_id,
+            func.coalesce(AttemptEvent.written_at, AttemptEvent.at, type_=UtcDateTime()),
+            case((AttemptEvent.kind.in_(SAVED), AttemptEvent.question_key)),
+        ).where(AttemptEvent.attempt_id.in_(attempt_ids))
+    )
+    found: defaultdict[int, list[Moment]] = defaultdict(list)
+    for attempt_id, at, question in rows:
+        found[attempt_id].append((at, question))
+    return found
 
 
 def _store(drive_id: int, version_id: int, figures: Mapping[int, Figures], *, at: datetime) -> None:

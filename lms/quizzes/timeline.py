@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 
 
 class Event(StrEnum):
@@ -56,3 +57,24 @@ def lines(facts: Sequence[Fact], due_at: datetime) -> list[Line]:
         shown.append(Line(fact, silence if silence and silence >= GAP else None, fact.at > due_at))
         before = fact.at
     return shown
+
+
+Moment = tuple[datetime, str | None]
+"""When the server, or for what waited without network the browser, saw something happen, and to which question."""
+
+
+def seconds_spent(moments: Sequence[Moment]) -> dict[str, int]:
+    """How long each question took: the time from what happened before to every saving of its answer.
+
+    Nobody's are a silence of `GAP` or longer, and answers that came in together, as from a form without script or after
+    a time without network; a question that has less than a second in all is left out.
+    """
+    spent: dict[str, timedelta] = {}
+    before: datetime | None = None
+    for at, together in groupby(sorted(moments, key=lambda moment: moment[0]), key=lambda moment: moment[0]):
+        questions = {question for _at, question in together}
+        question = questions.pop() if len(questions) == 1 else None
+        if question is not None and before is not None and at - before < GAP:
+            spent[question] = spent.get(question, timedelta()) + (at - before)
+        before = at
+    return {key: round(time.total_seconds()) for key, time in spent.items() if time >= timedelta(seconds=1)}

@@ -1,6 +1,7 @@
 """Item analysis: formulas against the textbook's, properties over random attempts, and the worker on both databases."""
 
 import json
+import secrets
 import statistics as textbook
 from collections.abc import Sequence
 from dataclasses import replace
@@ -310,6 +311,26 @@ def test_the_worker_counts_each_learners_first_attempt_once_and_a_second_run_cha
     assert sum(item.n for item in found.items) == 9
     assert sum((item.facility or 0) * item.n for item in found.items) == pytest.approx(6)
     assert sum(choice.all for item in found.items for choice in item.choices if not choice.option) == 3
+
+
+def test_the_time_of_a_question_is_told_from_enough_people_on_and_other_work_gets_its_turn(db, monkeypatch):
+    monkeypatch.setattr(statistics, "PORTION", 2)
+    monkeypatch.setattr(secrets, "randbits", lambda bits: 7)
+    drive, turns = a_drive(a_district()), []
+    for number in range(LEAST_LEARNERS):
+        person = a_learner(drive, drive.unit)
+        attempt = services.start_attempt(a_place(person, drive), at=NOON)
+        for place, key in enumerate(attempt.question_keys[:2], 1):
+            moment = NOON + timedelta(seconds=place * (20 + number))
+            question = next(one for one in queries.questions_of(attempt) if one.id == key)
+            services.save_answer(viewer(person), attempt.id, key, the_right_answer(question), place, at=moment)
+        services.hand_in(viewer(person), attempt.id, {}, 9, at=NOON + timedelta(minutes=5))
+
+    statistics.analyse(at=LATER, meanwhile=lambda: turns.append(services.close_due(at=LATER)))
+
+    assert turns == [0, 0, 0]
+    timed = [item.seconds for item in figures_of(drive).items if item.seconds]
+    assert timed == [(21, 22, 23), (21, 22, 23)]
 
 
 def test_an_attempt_that_ran_out_counts_with_its_blanks(db):

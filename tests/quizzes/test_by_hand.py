@@ -277,6 +277,7 @@ def test_the_pages_say_that_it_waits_and_lead_from_one_answer_to_the_next(app: F
             scene = a_scene()
             ids = [scene.attempt("Dòng một\n" + "từ " * 30).id]
             marker = with_role(Role.REVIEWER, scene.drive.unit, password=PASSWORD)
+            organiser = with_role(Role.ORGANISER, scene.drive.unit, password=PASSWORD)
             version_id = database.session.get_one(Attempt, ids[0]).version_id
         other = signed_in(app.test_client(), marker)
         mine = signed_in(client, scene.learner)
@@ -305,3 +306,9 @@ def test_the_pages_say_that_it_waits_and_lead_from_one_answer_to_the_next(app: F
         result = mine.get(f"/quizzes/attempts/{ids[0]}").text
         assert "Đạt yêu cầu" in result
         assert all(words in result for words in ("Được 2 điểm", "Được 0,5 điểm", "Đọc kỹ", "Bài trả lời mẫu"))
+
+        submit(other, address, **{"points-a": "0.0", "points-b": "0.5"}, seen="1", reason="Nhầm bài")
+        staff = signed_in(app.test_client(), organiser).get(f"/quizzes/dot-mau/attempts/{ids[0]}").text
+        assert all(
+            words in staff for words in ("0,17 điểm", "Nhầm bài", "Đọc kỹ", "a=2.0, b=0.5", "1,83/2 điểm, đạt")
+        )

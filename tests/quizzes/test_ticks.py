@@ -75,6 +75,36 @@ def test_a_timeline_keeps_every_line_and_shows_every_long_silence(seconds, end):
     assert sum(line.is_after_end for line in shown) == sum(one > end for one in seconds)
 
 
+def at(second: float) -> datetime:
+    return NOON + timedelta(seconds=second)
+
+
+STEPS = st.lists(st.tuples(st.integers(0, 700), st.sampled_from(["a", "b", "c", None])), max_size=8)
+
+
+@given(STEPS)
+def test_the_time_of_questions_agrees_with_walking_along_the_timeline(steps):
+    """Second by second: a second belongs to the only question that is saved next, unless the silence is long."""
+    seen = sorted({second for second, _question in steps})
+    slowly = {}
+    for second in range(max(seen, default=0)):
+        start = max((one for one in seen if one <= second), default=None)
+        end = min((one for one in seen if one > second), default=None)
+        if start is None or end is None or end - start >= timeline.GAP.total_seconds():
+            continue
+        saved = {question for moment, question in steps if moment == end}
+        if len(saved) == 1 and None not in saved:
+            slowly[saved.copy().pop()] = slowly.get(saved.copy().pop(), 0) + 1
+
+    assert timeline.seconds_spent([(at(second), question) for second, question in steps]) == slowly
+
+
+def test_answers_that_come_in_together_take_no_time_of_anybodys():
+    form = [(at(0), None), (at(60), "a"), (at(60), "b"), (at(60.2), "c"), (at(90), "c")]
+
+    assert timeline.seconds_spent(form) == {"c": 30}
+
+
 class Offline(Seat):
     """A learner whose network goes right after the start, and comes back when the attempt is closed."""
 
