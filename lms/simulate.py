@@ -26,9 +26,10 @@ from lms.demonstration import INVENTED, PASSWORD
 from lms.drives import services as drives
 from lms.drives.models import Drive, Summons
 from lms.drives.rules import Kind
+from lms.grading.models import Assignment
 from lms.lessons.models import LessonRead
 from lms.people import services as people
-from lms.people.models import Account, Person, Post, SignIn
+from lms.people.models import Account, Person, Post, RoleGrant, SignIn
 from lms.people.rules import Position
 from lms.people.viewer import acting_as, token_hash
 from lms.quizzes.kinds import CHECKS
@@ -154,6 +155,8 @@ def _fill(learners: int, attempts: int | None, essays: int, reviewers: int, modu
     drafted = [at for at in range(1, learners + 1) if at % 4 == 1]
     handed_in = [at for at in range(1, learners + essays + 1) if at % 4 == 0 or at > learners]
     _write(drive, reflection, essay, drafted, handed_in)
+    if reviewers > 1:
+        _give_out(handed_in, staff["to-truong"])
     longest = max((lesson for version in versions for lesson in version.lessons), key=lambda lesson: len(lesson.html))
     slug = {version.id: version.module.slug for version in versions}
     richest = max(versions, key=lambda version: len(version.questions))
@@ -308,6 +311,24 @@ def _write(
         (
             {"reflection_id": at, "based_on": 0, "saved_at": now, "is_aside": False, **whole}
             for at in (*drafted, *handed_in)
+        ),
+    )
+
+
+def _give_out(handed_in: Sequence[int], lead: Person) -> None:
+    """To every reviewer in turn."""
+    reviewers = db.session.scalars(select(RoleGrant.person_id).where(RoleGrant.role == Role.REVIEWER)).all()
+    now = clock.now()
+    _bulk(
+        Assignment,
+        (
+            {
+                "reflection_id": at,
+                "reviewer_id": reviewers[turn % len(reviewers)],
+                "given_at": now,
+                "given_by_id": lead.id,
+            }
+            for turn, at in enumerate(handed_in)
         ),
     )
 

@@ -32,13 +32,14 @@ from lms.units import queries as units
 from lms.units.models import Unit, UnitClosure, valid_on
 
 
-def routed_to(viewer: SignedIn, action: Action) -> ColumnElement[bool]:
+def routed_to(viewer: SignedIn, action: Action, *, of_few: bool = False) -> ColumnElement[bool]:
     """The reflections that went to a unit in which the viewer may do this, never the viewer's own.
 
-    Where the drive forbids it, those of the viewer's direct superiors and subordinates are left out, too.
+    Where the drive forbids it, those of the viewer's direct superiors and subordinates are left out, too. `of_few`
+    is asked where other conditions leave few of them.
     """
     roots, today, drive = viewer.unit_ids(ROLES_FOR[action]), clock.today(), aliased(Drive)
-    within = units.within(Reflection.managing_unit_id, roots, today)
+    within = (units.each_within if of_few else units.within)(Reflection.managing_unit_id, roots, today)
     clash = exists().where(
         drive.id == Summons.drive_id,
         drive.forbids_direct,
@@ -176,7 +177,7 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
         .where(
             Reflection.id == reflection_id,
             Reflection.state.in_([State.SUBMITTED, State.GRADED, State.RELEASED]),
-            routed_to(viewer, action),
+            routed_to(viewer, action, of_few=True),
         )
     ).first()
     if row is None:
@@ -231,7 +232,7 @@ def state_of(viewer: SignedIn, reflection_id: int) -> tuple[State, bool]:
     Theirs is what goes to their units; what they have typed about stays known to them.
     """
     routed = select(Reflection.id).join(Summons, Summons.id == Reflection.summons_id)
-    is_routed = routed.where(Reflection.id == reflection_id, routed_to(viewer, Action.GRADE)).exists()
+    is_routed = routed.where(Reflection.id == reflection_id, routed_to(viewer, Action.GRADE, of_few=True)).exists()
     has_typed = exists().where(Notes.reflection_id == reflection_id, Notes.reviewer_id == viewer.person_id)
     row = db.session.execute(
         select(Reflection.state, is_routed).where(Reflection.id == reflection_id, or_(is_routed, has_typed))
@@ -289,5 +290,5 @@ def phrases_for(viewer: SignedIn) -> list[Phrase]:
     """The bank of the viewer's units and of those above and below them, what is used most first."""
     roots, today = viewer.unit_ids(ROLES_FOR[Action.GRADE]), clock.today()
     above = select(UnitClosure.ancestor_id).where(UnitClosure.descendant_id.in_(roots), valid_on(UnitClosure, today))
-    mine = or_(Phrase.unit_id.in_(above), units.within(Phrase.unit_id, roots, today))
+    mine = or_(Phrase.unit_id.in_(above), units.each_within(Phrase.unit_id, roots, today))
     return list(db.session.scalars(select(Phrase).where(mine).order_by(Phrase.uses.desc(), Phrase.id).limit(200)))

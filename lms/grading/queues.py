@@ -3,15 +3,29 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, distinct, exists, false, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    cast,
+    distinct,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from lms import clock, vietnamese
-from lms.access import Action
+from lms.access import ROLES_FOR, Action
 from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.grading.allocation import is_given
@@ -24,9 +38,11 @@ from lms.people.viewer import SignedIn
 from lms.reflections.models import Reflection
 from lms.reflections.rules import State
 from lms.units import queries as units
-from lms.units.models import Unit
+from lms.units.models import Unit, UnitLink, valid_on
 
 PAGE = 50
+WATCHED = timedelta(days=90)
+"""So long after its end a drive's texts are still looked for by unit."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +136,7 @@ def _conditions(viewer: SignedIn, wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _rows(viewer: SignedIn, action: Action, states: Sequence[State]) -> Select[Any]:
+def _rows(viewer: SignedIn, action: Action, states: Sequence[State], *, of_few: bool) -> Select[Any]:
     holder, other = aliased(Person), aliased(Person)
     reviewer = select(holder.full_name).where(holder.id == Claim.reviewer_id).correlate(Claim).scalar_subquery()
     given_to = (
@@ -162,7 +178,7 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State]) -> Select[A
                 Claim.reviewer_id != viewer.person_id,
             ),
         )
-        .where(Reflection.state.in_(states), routed_to(viewer, action))
+        .where(Reflection.state.in_(states), routed_to(viewer, action, of_few=of_few))
         .order_by(Reflection.submitted_at, Reflection.id)
     )
 
@@ -176,20 +192,33 @@ def rows(
     page: int = 1,
 ) -> list[Row]:
     """What waits for the viewer, the longest waiting first; one page of it, and one row more where there is more."""
-    statement = _rows(viewer, action, states).where(*_conditions(viewer, wanted))
+    statement = _rows(viewer, action, states, of_few=wanted.mine).where(*_conditions(viewer, wanted))
     found = db.session.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1))
     return [Row(id, author or label_of(id), *rest) for id, author, *rest in found]
 
 
-def waiting(viewer: SignedIn) -> dict[State, int]:
-    """How many texts are in each state of those that the viewer grades."""
-    rows = db.session.execute(
-        select(Reflection.state, func.count())
-        .join(Summons, Summons.id == Reflection.summons_id)
-        .where(routed_to(viewer, Action.GRADE))
-        .group_by(Reflection.state)
-    )
-    return dict(rows.all())
+MOST_COUNTED = 1000
+"""No queue is counted further: a glance needs no more, and counting on would cost more than all the rest of a page."""
+
+
+def waiting(viewer: SignedIn, states: Sequence[State]) -> dict[State, int]:
+    """How many texts are in each of these states of those that the viewer grades, up to `MOST_COUNTED`."""
+
+    def counted(state: State) -> ScalarSelect[int]:
+        some = (
+            select(Reflection.id)
+            .join(Summons, Summons.id == Reflection.summons_id)
+            .where(Reflection.state == state, routed_to(viewer, Action.GRADE))
+            .limit(MOST_COUNTED)
+        )
+        return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+    return dict(zip(states, db.session.execute(select(*map(counted, states))).one(), strict=True))
+
+
+def left(viewer: SignedIn) -> int:
+    """How many texts wait for the viewer: their own pile where they were given one, else the common queue's."""
+    return given_to(viewer) or waiting(viewer, [State.SUBMITTED])[State.SUBMITTED]
 
 
 def given_to(viewer: SignedIn) -> int:
@@ -200,21 +229,17 @@ def given_to(viewer: SignedIn) -> int:
 
 
 def units_of_queue(viewer: SignedIn) -> list[tuple[int, str]]:
-    """The units whose people's texts wait for the viewer, to choose from; none of those whose authors are hidden."""
+    """The units next below those for which the viewer grades; one stands for all that is under it.
+
+    None while every drive that is not over is graded without names.
+    """
+    today = clock.today()
+    roots = viewer.unit_ids(ROLES_FOR[Action.GRADE])
+    some_drive = exists().where(~Drive.is_blind, Drive.closes_at >= clock.now() - WATCHED)
     rows = db.session.execute(
         select(Unit.id, Unit.name)
-        .where(
-            Unit.id.in_(
-                select(Summons.unit_id)
-                .join(Reflection, Reflection.summons_id == Summons.id)
-                .join(Drive, Drive.id == Summons.drive_id)
-                .where(
-                    Reflection.state.in_([State.SUBMITTED, State.GRADED]),
-                    routed_to(viewer, Action.GRADE),
-                    ~Drive.is_blind,
-                )
-            )
-        )
+        .join(UnitLink, UnitLink.child_id == Unit.id)
+        .where(UnitLink.parent_id.in_(roots), valid_on(UnitLink, today), some_drive)
         .order_by(Unit.sort_key, Unit.id)
         .limit(300)
     )
@@ -247,8 +272,7 @@ def next_in_queue(
         select(Reflection.id)
         .join(Summons, Summons.id == Reflection.summons_id)
         .join(Drive, Drive.id == Summons.drive_id)
-        .where(Reflection.state == State.SUBMITTED, routed_to(viewer, Action.GRADE), ~taken)
-        .where(~_is_marked_by(viewer.person_id))
+        .where(Reflection.state == State.SUBMITTED, ~taken, ~_is_marked_by(viewer.person_id))
         .limit(1)
     )
     if again:
@@ -268,8 +292,9 @@ def next_in_queue(
         statement = statement.order_by(Reflection.submitted_at, Reflection.id)
     if after is not None:
         statement = statement.where(Reflection.id != after)
-    mine = db.session.scalars(statement.where(_given_to(viewer.person_id))).first()
-    return mine or db.session.scalars(statement.where(_wants_a_reader())).first()
+    of_mine = statement.where(_given_to(viewer.person_id), routed_to(viewer, Action.GRADE, of_few=True))
+    mine = db.session.scalars(of_mine).first()
+    return mine or db.session.scalars(statement.where(_wants_a_reader(), routed_to(viewer, Action.GRADE))).first()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from lms import vietnamese
 from lms.db import db
 from lms.units.models import PresetKind, PresetParent, TierPreset, Unit, UnitCategory, UnitClosure, UnitLink, valid_on
 
+UnitColumn = InstrumentedAttribute[int] | InstrumentedAttribute[int | None] | ColumnElement[int]
+"""A column of another step that names a unit."""
+
 
 def subtree(roots: Collection[int], day: date) -> Select[int]:
     """The ids of these units and of all that stand under them on this day."""
@@ -25,12 +28,17 @@ def is_within(unit_id: int, roots: Collection[int], day: date) -> bool:
 
 
 def within(
-    column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None] | ColumnElement[int],
+    column: UnitColumn,
     roots: Collection[int],
     day: date,
 ) -> ColumnElement[bool]:
     """A condition for other steps: their unit column lies in one of these subtrees."""
     return column.in_(subtree(roots, day))
+
+
+def each_within(column: UnitColumn, roots: Collection[int], day: date) -> ColumnElement[bool]:
+    """The same condition, asked of one row after the other: for few rows and a subtree of thousands of units."""
+    return subtree(roots, day).where(UnitClosure.descendant_id == column).exists()
 
 
 def top_ids(day: date) -> list[int]:

@@ -358,7 +358,7 @@ def test_the_longest_waiting_text_comes_first(db):
     assert [row.id for row in queues.rows(panel.first, [State.SUBMITTED])] == [sooner.id, later.id]
     assert queues.next_in_queue(panel.first) == sooner.id
     assert queues.next_in_queue(panel.first, after=sooner.id) == later.id
-    assert queues.waiting(panel.first) == {State.SUBMITTED: 2}
+    assert queues.waiting(panel.first, [State.SUBMITTED, State.GRADED]) == {State.SUBMITTED: 2, State.GRADED: 0}
 
 
 def test_a_text_that_one_reviewer_has_open_is_passed_over_by_the_others(db):

@@ -17,7 +17,7 @@ from lms.grading.rules import DECISION_NAMES, Decision, Passage
 from lms.grading.views.blueprint import bp
 from lms.grading.views.queue import mode_asked
 from lms.reflections import rules as reflection_rules
-from lms.reflections.rules import STATE_NAMES, State
+from lms.reflections.rules import STATE_NAMES
 from lms.web import current_user
 
 
@@ -113,7 +113,6 @@ def essay_page(found: Essay, typed: Typed, *, saved_at: object = None, refusal: 
     mode, marks = mode_asked(), queries.marks_on(found.grades, found.revision.id)
     closed = agreement.refusal_to_mark(found.agreement, marks, current_user.person_id)
     criteria = found.version.criteria()
-    counts = queues.waiting(current_user)
     return render_template(
         "grading/essay.html",
         essay=found,
@@ -140,7 +139,8 @@ def essay_page(found: Essay, typed: Typed, *, saved_at: object = None, refusal: 
         is_open=found.reflection.state in rules.OPEN_TO_REVIEWERS and not closed,
         closed=closed,
         holder=queries.holder_of(current_user, found.reflection.id),
-        left=counts.get(State.SUBMITTED, 0),
+        left=queues.left(current_user),
+        most=queues.MOST_COUNTED,
         day=queues.day_of(current_user),
         phrases=queries.phrases_for(current_user),
         mode=mode,

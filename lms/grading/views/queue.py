@@ -14,6 +14,7 @@ from lms.grading.views.blueprint import bp
 from lms.reflections.rules import STATE_NAMES, State
 from lms.web import current_user, number
 
+COUNTED = (State.SUBMITTED, State.GRADED, State.RELEASED)
 LENGTH_NAMES = {Length.SHORT: "dưới 500 từ", Length.MIDDLE: "500 đến 1.199 từ", Length.LONG: "từ 1.200 từ"}
 
 
@@ -48,7 +49,8 @@ def queue() -> ResponseReturnValue:
         wanted=wanted,
         lengths=LENGTH_NAMES,
         units=queues.units_of_queue(current_user),
-        counts=queues.waiting(current_user),
+        counts={} if is_mine else queues.waiting(current_user, COUNTED),
+        most=queues.MOST_COUNTED,
         shown=shown,
         states=STATE_NAMES,
         State=State,
