@@ -226,7 +226,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def test_every_page_that_can_be_fetched_is_looked_at(house: House) -> None:
     getable = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 
-    led_on = {"grading.next_essay", "quizzes.next_to_mark", "lessons.changes"}
+    led_on = {"grading.next_essay", "grading.next_appeal", "quizzes.next_to_mark", "lessons.changes"}
     assert getable - house.endpoints == {"static", "broken", *led_on}
     assert len(house.pages) > 60
     statuses = Counter(page.answer.status_code for page in house.pages)

@@ -22,8 +22,8 @@ from lms.content.models import Module, Proposal
 from lms.db import db, transaction
 from lms.drives import services as drives
 from lms.drives.models import Drive
+from lms.grading import appeals, releasing
 from lms.grading import queries as grading_queries
-from lms.grading import releasing
 from lms.grading import services as grading
 from lms.papers import services as papers
 from lms.people import services as people
@@ -89,6 +89,7 @@ VISITORS = ("signed_out", "learner", "learner_there", *HERE, *THERE)
 FINISHED = (
     *("reflections.receipt", "reflections.copy", "papers.own_enclosure"),
     *("grading.result", "grading.withdrawal", "grading.withdraw"),
+    *("grading.own_appeal", "grading.make_appeal", "grading.add_own_note", "grading.withdraw_appeal"),
 )
 """Asked about the drive in which the learner's result is released."""
 
@@ -156,6 +157,8 @@ class World:
     """Graded too; no visitor asks for its release."""
     draft: int = 0
     """What another colleague has not handed in."""
+    appeal: int = 0
+    """Against a colleague's released result, which the visitor `reviewer` marked; the learner has one of their own."""
     own_reflection: int = 0
     """Handed in by `reviewer_who_learns`, a second reviewer of the district."""
     learner_code: str = ""
@@ -205,6 +208,7 @@ class World:
             if endpoint in GRADED
             else self.reflection,
             "grade_id": 0,
+            "appeal_id": self.appeal,
             "remark_id": 0,
             "upload_id": upload,
             "page_id": page,
@@ -355,6 +359,10 @@ class World:
             "grading.set_rules": {"untouched_days": 7, "marks_wanted": 1, "most_apart": "1,5", "settle_by": "mean"},
             "grading.move": {"text": self.own_reflection, "to": "others"},
             "grading.add_phrase": {"text": "Nêu được việc cụ thể."},
+            "grading.make_appeal": {"reason": "Tiêu chí liên hệ cần được xem lại."},
+            "grading.add_own_note": {"text": "Xin xem thêm đoạn cuối."},
+            "grading.add_note": {"text": "Ban chấm đang xem lại bài."},
+            "grading.decide_appeal": {"decision": "keep", "answer": "Đã đọc lại, điểm phù hợp với bài."},
             "grading.release": {"reflection": self.graded_reflection},
         }
         return forms.get(endpoint, {})
@@ -379,6 +387,7 @@ def _build() -> World:
     drive, finished = a_drive(district, code=world.drive), a_drive(district, code=world.finished_drive)
     _learner(world, drive, finished, school, staff)
     _colleagues(world, drive, school, staff["reviewer"])
+    _who_appeals(world, drive, school, staff)
     _a_reviewer_who_learns(world, drive, district)
     _on_paper(world, district, staff["organiser"])
     _on_behalf(world, drive, school, staff)
@@ -445,6 +454,8 @@ def _learner(world: World, drive: Drive, finished: Drive, school: Unit, staff: d
     world.own_receipt = handed_in.receipt_no or ""
     _graded(handed_in, staff["reviewer"])
     releasing.release([_reflection_of(learner, finished).id], by=viewer(staff["grading_lead"]), at=NOON)
+    reason = "Tiêu chí liên hệ cần được xem lại."
+    appeals.appeal(viewer(learner), finished.code, reason, at=NOON)
     place = a_place(learner, drive)
     world.finished_attempt = quizzes.start_attempt(place, at=NOON).id
     quizzes.hand_in(viewer(learner), world.finished_attempt, {}, 1, at=NOON)
@@ -527,6 +538,15 @@ def _colleagues(world: World, drive: Drive, school: Unit, reviewer: Person) -> N
         _graded(_reflection_of(author, drive), reviewer)
     reflections.save(viewer(slow), drive.code, {"tam-dac": "Chưa xong."}, 0, at=NOON)
     world.draft = _reflection_of(slow, drive).id
+
+
+def _who_appeals(world: World, drive: Drive, school: Unit, staff: dict[str, Person]) -> None:
+    colleague = a_learner(drive, school)
+    reflection = a_handed_in_reflection(colleague, drive)
+    _graded(reflection, staff["reviewer"])
+    releasing.release([reflection.id], by=viewer(staff["grading_lead"]), at=NOON)
+    reason = "Tiêu chí liên hệ cần được xem lại."
+    world.appeal = appeals.appeal(viewer(colleague), drive.code, reason, at=NOON).id
 
 
 def _a_reviewer_who_learns(world: World, drive: Drive, district: Unit) -> None:

@@ -64,6 +64,10 @@ class Drive(Model):
     settle_by: Mapped[Settling] = mapped_column(Word(Settling), default=Settling.MEAN)
     untouched_days: Mapped[int] = mapped_column(default=5)
     """After so many days a text that its reviewer has not opened goes back to the common queue."""
+    appeal_days: Mapped[int] = mapped_column(default=5)
+    """For so many days after release an author may appeal; 0 means not at all."""
+    appeal_answer_days: Mapped[int] = mapped_column(default=10)
+    """Within so many days an appeal is to be answered."""
 
     unit: Mapped[Unit] = relationship()
     reflection_version: Mapped[ModuleVersion | None] = relationship()

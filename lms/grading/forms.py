@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, RadioField, SelectField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from lms.drives.forms import NEEDED, SCORE, ScoreField
 from lms.drives.rules import Settling
@@ -18,6 +18,11 @@ class GradingRulesForm(Form):
     untouched_days = IntegerField(
         _l("Bài đã giao mà bao nhiêu ngày chưa mở thì về hàng chờ chung"), [InputRequired(NEEDED), between(1, 60)]
     )
+    appeal_days = IntegerField(
+        _l("Số ngày được khiếu nại kể từ ngày công bố (0 là không nhận khiếu nại)"),
+        [Optional(), between(0, 60)],
+    )
+    appeal_answer_days = IntegerField(_l("Số ngày phải trả lời kể từ khi nhận khiếu nại"), [Optional(), between(1, 60)])
 
     marks_wanted = RadioField(
         _l("Mỗi bài"),
@@ -32,5 +37,6 @@ class GradingRulesForm(Form):
     )
 
     def rules(self) -> GradingRules:
-        """What was typed, once it is valid."""
-        return GradingRules(**{name: value for name, value in self.data.items() if name != "csrf_token"})
+        """What was typed, once it is valid; what was left empty stays at its default."""
+        typed = {name: value for name, value in self.data.items() if name != "csrf_token" and value is not None}
+        return GradingRules(**typed)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lms.db import Json, Model, Word
 from lms.drives.models import Drive
 from lms.drives.rules import Rating
+from lms.grading.appealing import Cause, Outcome
 from lms.grading.rules import Decision, Ending
 from lms.people.models import Person
 from lms.reflections.models import Reflection, Revision
@@ -27,7 +28,7 @@ class Grade(Model):
         Index("ix_grade_reviewer_id", "reviewer_id", "decided_at"),
         Index("uq_grade_takes_back_id", "takes_back_id", unique=True),
         CheckConstraint("(decision = 'taken_back') = (takes_back_id IS NOT NULL)", name="taken_back_names_it"),
-        CheckConstraint("(decision IN ('mark', 'settled')) = (mark IS NOT NULL)", name="mark_has_number"),
+        CheckConstraint("(decision IN ('mark', 'settled', 'appeal')) = (mark IS NOT NULL)", name="mark_has_number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -110,6 +111,64 @@ class Release(Model):
     released_at: Mapped[datetime]
 
     grade: Mapped[Grade] = relationship()
+
+
+class FormerResult(Model):
+    """What an author's result was until a decision changed it; the release says what it is now."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey(Release.id), index=True)
+    grade_id: Mapped[int] = mapped_column(ForeignKey(Grade.id))
+    scores: Mapped[dict[str, str]] = mapped_column(Json)
+    mark: Mapped[Decimal] = mapped_column(Numeric(4, 2))
+    rating: Mapped[Rating] = mapped_column(Word(Rating))
+    cause: Mapped[Cause] = mapped_column(Word(Cause))
+    reason: Mapped[str]
+    """Why it changed, as the author reads it."""
+    replaced_at: Mapped[datetime]
+    replaced_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+
+
+class Appeal(Model):
+    """The author asks for another look at their result; once for a text. Somebody who has not graded it answers."""
+
+    __table_args__ = (
+        Index("uq_appeal_reflection_id", "reflection_id", unique=True),
+        Index(
+            "ix_appeal_open",
+            "due_at",
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+        CheckConstraint("(decided_at IS NULL) = (outcome IS NULL)", name="decided_says_how"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(ForeignKey(Reflection.id))
+    reason: Mapped[str]
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """Until when it is to be answered."""
+    outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
+    answer: Mapped[str] = mapped_column(default="")
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+
+    reflection: Mapped[Reflection] = relationship()
+    decided_by: Mapped[Person | None] = relationship()
+
+
+class AppealNote(Model):
+    """Something said about an appeal, by its author or by those who answer it."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appeal_id: Mapped[int] = mapped_column(ForeignKey(Appeal.id), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    is_by_author: Mapped[bool]
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+    by: Mapped[Person] = relationship()
 
 
 class Claim(Model):

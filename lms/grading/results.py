@@ -1,16 +1,18 @@
 """A result as its author reads it: by criterion with the level's words, and what was said of which words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from lms.content.models import ModuleVersion
 from lms.content.rules import Criterion, Level
+from lms.db import db
 from lms.drives.models import Drive
 from lms.drives.rules import RATING_NAMES, RATING_ORDER, Rating
 from lms.grading import queries, rules
-from lms.grading.models import Grade, Release
+from lms.grading.appealing import CAUSE_NAMES, Cause
+from lms.grading.models import FormerResult, Grade, Release
 from lms.grading.queries import Essay
 from lms.grading.rules import Paragraph
 from lms.reflections import rules as reflection_rules
@@ -39,6 +41,26 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Former:
+    """What the result was before, and why it changed."""
+
+    mark: Decimal
+    rating: Rating
+    lines: list[Line]
+    cause: Cause
+    reason: str
+    replaced_at: datetime
+
+    @property
+    def rating_name(self) -> str:
+        return RATING_NAMES[self.rating]
+
+    @property
+    def why(self) -> str:
+        return CAUSE_NAMES[self.cause]
+
+
+@dataclass(frozen=True)
 class Result:
     """All that the result page shows of a mark."""
 
@@ -51,6 +73,7 @@ class Result:
     comments: list[Said]
     parts: list[tuple[Part, list[Paragraph]]]
     released_at: datetime | None = None
+    formers: list[Former] = field(default_factory=list)
 
     @property
     def rating_name(self) -> str:
@@ -91,25 +114,37 @@ Place = Callable[[str, int, str], tuple[int | None, str]]
 
 
 def result_of(
-    drive: Drive, reflection: Reflection, grade: Grade, release: Release, hide: Callable[[str], str] = as_it_is
+    drive: Drive,
+    reflection: Reflection,
+    release: Release,
+    formers: Sequence[FormerResult] = (),
+    hide: Callable[[str], str] = as_it_is,
 ) -> Result:
-    """What was released; `hide` blots out of what was said whom the author must not know."""
+    """What was released, and what it was before; `hide` blots out of what was said whom the author must not know.
+
+    What the first reviewer said stays beside an appeal's mark, whose words are the answer to the appeal.
+    """
 
     def place(prompt_id: str, start: int, quote: str) -> tuple[int | None, str]:
         return rules.place_of(reflection.texts.get(prompt_id, ""), start, quote), quote
 
-    comments, comment = _comments(grade, place, hide), hide(grade.comment)
-    version = reflection.version
+    grade_ids = sorted({release.grade_id, *(one.grade_id for one in formers)})
+    first = db.session.get_one(Grade, grade_ids[0])
+    comments, criteria = _comments(grade_ids, place, hide), reflection.version.criteria()
     return Result(
         drive=drive,
         receipt_no=reflection.receipt_no or "",
         mark=release.mark,
         rating=release.rating,
-        lines=lines(version.criteria(), grade.scores),
-        comment=comment,
+        lines=lines(criteria, release.grade.scores),
+        comment=hide(first.comment),
         comments=comments,
-        parts=_parts(version, reflection.texts, comments),
+        parts=_parts(reflection.version, reflection.texts, comments),
         released_at=release.released_at,
+        formers=[
+            Former(one.mark, one.rating, lines(criteria, one.scores), one.cause, hide(one.reason), one.replaced_at)
+            for one in formers
+        ],
     )
 
 
@@ -121,7 +156,7 @@ def preview_of(essay: Essay, hide: Callable[[str], str] = as_it_is) -> Result | 
     grade = essay.current
     if grade is None or grade.mark is None:
         return None
-    comments = _comments(grade, essay.place, lambda text: essay.mask.hide(hide(text)))
+    comments = _comments([grade.id], essay.place, lambda text: essay.mask.hide(hide(text)))
     return Result(
         drive=essay.drive,
         receipt_no="" if essay.is_masked else essay.reflection.receipt_no or "",
@@ -134,10 +169,10 @@ def preview_of(essay: Essay, hide: Callable[[str], str] = as_it_is) -> Result | 
     )
 
 
-def _comments(grade: Grade, place: Place, hide: Callable[[str], str]) -> list[Said]:
+def _comments(grade_ids: Sequence[int], place: Place, hide: Callable[[str], str]) -> list[Said]:
     return [
         Said(no, one.prompt_id, *place(one.prompt_id, one.start, one.quote), hide(one.text))
-        for no, one in enumerate(queries.remarks_of([grade.id]), 1)
+        for no, one in enumerate(queries.remarks_of(grade_ids), 1)
     ]
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import pairwise
@@ -24,6 +24,8 @@ class Decision(StrEnum):
     TAKEN_BACK = "taken_back"
     SETTLED = "settled"
     """What the marks of several people came to; stands under the name of the one whose mark settled it."""
+    APPEAL = "appeal"
+    """The mark by which an appeal changed a released result."""
 
 
 DECISION_NAMES = {
@@ -31,9 +33,10 @@ DECISION_NAMES = {
     Decision.RETURN: "trả lại",
     Decision.TAKEN_BACK: "rút lại quyết định trước",
     Decision.SETTLED: "chốt điểm",
+    Decision.APPEAL: "chấm lại theo khiếu nại",
 }
 
-COUNTING = (Decision.MARK, Decision.SETTLED)
+COUNTING = (Decision.MARK, Decision.SETTLED, Decision.APPEAL)
 """Of a text that is graded, the last of these is its mark."""
 
 
@@ -73,6 +76,8 @@ def refusal_to_grade(state: State, author_id: int, reviewer_id: int) -> str | No
     """Say why this reviewer cannot grade this text now; None means they can."""
     if author_id == reviewer_id:
         return _("Đồng chí không chấm bài của chính mình.")
+    if state is State.RELEASED:
+        return _("Kết quả đã công bố nên không chấm lại ở đây; điểm chỉ đổi qua khiếu nại hoặc khi thang chấm sửa.")
     if next_state(state, Step.GRADE) is None:
         return _("Bài này không ở trạng thái chờ chấm.")
     return None
@@ -268,3 +273,11 @@ def pace(count: int, first: datetime | None, last: datetime | None) -> int | Non
 def scores_typed(criteria: Iterable[Criterion], typed: Mapping[str, object]) -> dict[str, str]:
     """Of what a page sent, the scores of this rubric, as typed and cut to the length of a number."""
     return {one.id: str(typed.get(one.id) or "")[:20] for one in criteria}
+
+
+def read_score(typed: str) -> Decimal | None:
+    """The number that was typed, None for nothing, and for a slip a score that no rule lets pass."""
+    try:
+        return Decimal(typed.strip().replace(",", ".")) if typed.strip() else None
+    except InvalidOperation:
+        return Decimal(-1)

@@ -22,6 +22,8 @@ class GradingRules:
     marks_wanted: int = 1
     most_apart: Decimal = Decimal(1)
     settle_by: Settling = Settling.MEAN
+    appeal_days: int = 5
+    appeal_answer_days: int = 10
 
     @property
     def agreement(self) -> Agreement:

@@ -288,6 +288,8 @@ def test_organisers_set_how_a_drive_is_graded_and_nobody_else(app, client):
             "marks_wanted": 2,
             "most_apart": "1.5",
             "settle_by": "first",
+            "appeal_days": 5,
+            "appeal_answer_days": 10,
         }
         for stranger in (panel.lead, panel.first):
             with pytest.raises(NotAllowed):

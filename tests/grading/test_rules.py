@@ -102,7 +102,9 @@ def test_a_criterion_without_a_score_is_named(rubric, data):
 
 @pytest.mark.parametrize("state", State)
 def test_only_a_text_that_waits_or_is_graded_is_graded(state):
+    released = "Kết quả đã công bố nên không chấm lại ở đây; điểm chỉ đổi qua khiếu nại hoặc khi thang chấm sửa."
     refusal = None if state in (State.SUBMITTED, State.GRADED) else "Bài này không ở trạng thái chờ chấm."
+    refusal = released if state is State.RELEASED else refusal
 
     assert rules.refusal_to_grade(state, author_id=1, reviewer_id=2) == refusal
 

@@ -279,7 +279,7 @@ def test_a_released_text_is_neither_graded_nor_returned_nor_rewritten(db):
     grade(reflection, panel.first)
     releasing.release([reflection.id], by=panel.lead, at=NOON)
 
-    with pytest.raises(Refused, match="chờ chấm"):
+    with pytest.raises(Refused, match="đã công bố nên không chấm lại"):
         grade(reflection, panel.first, BETTER)
     with pytest.raises(Refused, match="không trả lại được nữa"):
         send_back(reflection, panel.first)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 
 from flask import flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -125,7 +124,7 @@ def _keep(reflection_id: int, typed: Typed) -> None:
 def _refuse_wrong_scores(found: Essay, typed: Typed) -> None:
     """In going by criterion, what is typed must be right as far as it goes."""
     given = [one for one in found.version.criteria() if typed.scores.get(one.id)]
-    if refusal := rules.refusal_of_scores(given, {one.id: _score(typed.scores[one.id]) for one in given}):
+    if refusal := rules.refusal_of_scores(given, {one.id: rules.read_score(typed.scores[one.id]) for one in given}):
         raise Refused(refusal)
 
 
@@ -135,7 +134,7 @@ def _decide(found: Essay, typed: Typed, decision: str) -> str:
         until = _rewrite_by(request.form.get("rewrite_on", ""))
         services.return_for_rewriting(found, typed.comment, typed.remarks, rewrite_by=until, by=current_user, at=at)
         return _("Đã trả lại bài cho người viết.")
-    scores = {key: _score(value) for key, value in typed.scores.items()}
+    scores = {key: rules.read_score(value) for key, value in typed.scores.items()}
     services.grade(found, scores, typed.comment, typed.remarks, by=current_user, at=at)
     said = _("Đã lưu điểm bài của %(name)s.", name=found.author.full_name)
     return f"{said} {_of_the_other_mark(found)}".strip()
@@ -182,13 +181,6 @@ def _edit(found: Essay, typed: Typed, decision: str, detail: str) -> ResponseRet
         typed.remarks.pop(int(detail) - 1)
     _keep(found.reflection.id, typed)
     return redirect(url_for("grading.essay", reflection_id=found.reflection.id, **mode_asked()))
-
-
-def _score(typed: str) -> Decimal | None:
-    try:
-        return Decimal(typed.strip().replace(",", ".")) if typed.strip() else None
-    except InvalidOperation:
-        return Decimal(-1)
 
 
 @bp.post("/decisions/<int:grade_id>/take-back")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from lms import access
 from lms.access import Action
-from lms.grading import queues
+from lms.grading import appeals, queues
 from lms.grading.queues import Filter, Length, Order
 from lms.grading.views.blueprint import bp
 from lms.reflections.rules import STATE_NAMES, State
@@ -51,6 +51,7 @@ def queue() -> ResponseReturnValue:
         units=queues.units_of_queue(current_user),
         counts={} if is_mine else queues.waiting(current_user, COUNTED),
         most=queues.MOST_COUNTED,
+        appeals=appeals.waiting(current_user),
         shown=shown,
         states=STATE_NAMES,
         State=State,

@@ -106,4 +106,4 @@ def preview(drive: str, reflection_id: int) -> ResponseReturnValue:
     shown = results.preview_of(essay, blindness.mask_of_reviewers(essay.drive, reflection_id).hide)
     if essay.drive.code != drive or shown is None:
         raise NotFound()
-    return render_template("grading/result.html", result=shown, preview=essay, reflection=essay.reflection)
+    return render_template("grading/result.html", result=shown, preview=essay)

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from lms import clock
 from lms.errors import NotFound
-from lms.grading import blindness, releasing, results, withdrawing
+from lms.grading import appealing, appeals, blindness, releasing, results, withdrawing
 from lms.grading.views.blueprint import bp
 from lms.reflections import dispensations
 from lms.reflections import queries as reflections
@@ -39,6 +39,15 @@ def result(drive: str) -> ResponseReturnValue:
     released = releasing.release_of(desk.reflection.id) if desk.reflection else None
     if desk.reflection is None or released is None:
         raise NotFound()
+    formers, appeal, at = appeals.formers_of(released), appeals.of_reflection(desk.reflection.id), clock.now()
     hide = blindness.mask_of_reviewers(desk.summons.drive, desk.reflection.id).hide
-    shown = results.result_of(desk.summons.drive, desk.reflection, released.grade, released, hide)
-    return render_template("grading/result.html", result=shown, preview=None, reflection=desk.reflection)
+    return render_template(
+        "grading/result.html",
+        result=results.result_of(desk.summons.drive, desk.reflection, released, formers, hide),
+        preview=None,
+        appeal=appeal,
+        appeal_until=None
+        if appeals.refusal_to_appeal(desk, released, appeal, at)
+        else appealing.until(released.released_at, desk.summons.drive.appeal_days),
+        outcomes=appealing.OUTCOME_NAMES,
+    )
