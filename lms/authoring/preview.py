@@ -53,6 +53,8 @@ class Marked:
 
     chosen: Answer
     mark: float
+    is_pending: bool
+    """Only a person could mark it."""
 
 
 def of(draft: Draft, name: str) -> Shown:
@@ -120,7 +122,8 @@ def marked(shown: Shown, sent: MultiDict[str, str]) -> dict[str, Marked]:
                 chosen = KINDS[asked.question.kind].read(asked.question, sent.getlist(f"answer-{asked.id}"))
             except BadInput:
                 chosen = ()  # its options have changed since it was answered
-            results[asked.id] = Marked(chosen, float(marking.mark([asked.question], {asked.id: chosen}).points))
+            result = marking.mark([asked.question], {asked.id: chosen})
+            results[asked.id] = Marked(chosen, float(result.points), bool(result.pending))
     return results
 
 
