@@ -5,22 +5,19 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
 from lms.access import Role
 from lms.audit import AuditEntry
 from lms.content import services as content
 from lms.db import db as database
-from lms.db import transaction
 from lms.drives import services as drive_services
 from lms.drives.models import Drive
 from lms.errors import NotFound, Refused
 from lms.grading import queries as grading_queries
 from lms.grading import services as grading
-from lms.grading import withdrawing
 from lms.people import services as people
 from lms.people.models import Person
 from lms.people.rules import Position
@@ -48,7 +45,6 @@ from tests.factories import (
 )
 from tests.pages import signed_in, submit
 
-FEW = settings(max_examples=10, stateful_step_count=15, phases=[Phase.reuse, Phase.generate])
 LATER = NOON + timedelta(minutes=5)
 OTHER = {"tam-dac": "Tôi tâm đắc với điều khác hẳn.", "lien-he": "Đơn vị tôi làm theo cách khác."}
 THIRD = {"tam-dac": "Bản thứ ba của tôi nói gọn hơn.", "lien-he": "Đơn vị tôi đã bắt đầu làm."}
@@ -603,114 +599,3 @@ def test_an_author_whose_post_has_ended_goes_by_the_unit_of_the_summons(db):
         people.end_post(post, last_day=date(2026, 11, 9))
 
     assert destination(writer) == union
-
-
-# --- Whatever happens -------------------------------------------------------------------------------------------------
-
-
-class Writing(RuleBasedStateMachine):
-    """Two devices, an undecided author and a reviewer: what was once acknowledged can always be read again."""
-
-    drive: Drive
-    reviewer: SignedIn
-    union: Unit
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writer = Writer(self.drive, self.union)
-        self.acknowledged: dict[int, dict[str, str]] = {}
-        self.head = 0
-        self.state = State.DRAFT
-        self.receipts: list[str] = []
-        self.was_returned = False
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in rules.OPEN_TO_AUTHOR
-
-    @rule(words=st.integers(0, 8), based_on=st.integers(0, 6), is_fresh=st.booleans())
-    def save(self, words: int, based_on: int, is_fresh: bool) -> None:
-        texts = {"tam-dac": "từ " * words, "lien-he": "Đơn vị tôi sẽ làm ngay."}
-        clean = {key: text.strip() for key, text in texts.items()}
-        based_on = self.head if is_fresh else based_on
-        try:
-            saved = self.writer.save(texts, based_on)
-        except Refused:
-            assert not self.is_open
-            return
-        assert self.is_open
-        assert self.acknowledged.setdefault(saved.number, clean) == clean
-        assert saved.is_aside == (based_on != self.head and clean != self.acknowledged.get(self.head))
-        if not saved.is_aside:
-            self.head = saved.number
-
-    @precondition(lambda self: self.acknowledged)
-    @rule(data=st.data())
-    def keep(self, data: st.DataObject) -> None:
-        number = data.draw(st.sampled_from(sorted(self.acknowledged)))
-        try:
-            self.writer.keep(number)
-        except Refused:
-            assert not self.is_open
-            return
-        assert self.is_open
-        if self.acknowledged[number] != self.acknowledged.get(self.head):
-            self.head = max(self.acknowledged) + 1
-            self.acknowledged[self.head] = self.acknowledged[number]
-
-    @rule(is_right=st.booleans())
-    def hand_in(self, is_right: bool) -> None:
-        number = self.head if is_right else self.head + 1
-        try:
-            reflection = self.writer.hand_in(number)
-        except Refused:
-            text = self.acknowledged.get(self.head, {}).get("tam-dac", "")
-            assert not is_right or self.state is State.GRADED or not 5 <= len(text.split()) <= 50
-            return
-        assert is_right
-        if self.state is not State.SUBMITTED:
-            self.receipts.append(reflection.receipt_no)
-        assert reflection.receipt_no == self.receipts[-1]
-        self.state = State.SUBMITTED
-
-    @precondition(lambda self: self.state is State.SUBMITTED)
-    @rule()
-    def the_reviewer_returns_it(self) -> None:
-        essay = grading_queries.essay_for(self.reviewer, self.writer.desk.reflection.id)
-        grading.return_for_rewriting(essay, "Cần viết thêm số liệu", by=self.reviewer, at=LATER)
-        self.state, self.was_returned = State.RETURNED, True
-
-    @precondition(lambda self: self.state is State.SUBMITTED)
-    @rule()
-    def the_author_takes_it_back(self) -> None:
-        try:
-            withdrawing.withdraw(self.writer.viewer, self.drive.code, at=LATER)
-        except Refused:
-            assert self.was_returned
-            return
-        assert not self.was_returned
-        self.state = State.DRAFT
-
-    @invariant()
-    def all_that_was_acknowledged_can_be_read(self) -> None:
-        desk = self.writer.desk
-        assert {number: texts for number, texts, _aside in self.writer.history} == self.acknowledged
-        assert desk.texts == self.acknowledged.get(self.head, {})
-        if desk.reflection is not None:
-            assert (desk.reflection.head, desk.reflection.state) == (self.head, self.state)
-            assert [desk.reflection.receipt_no] == (self.receipts[-1:] if self.state is not State.DRAFT else [None])
-        if self.state is State.SUBMITTED:
-            assert desk.reflection.sha256 == rules.fingerprint(desk.texts)
-
-    def teardown(self) -> None:
-        assert len(set(self.receipts)) == len(self.receipts)
-
-
-def test_an_acknowledged_text_can_always_be_read_again(db):
-    province, _district, Writing.union = a_tree()
-    Writing.drive = a_drive(province)
-    with transaction():
-        Writing.drive.may_withdraw = True
-    Writing.reviewer = viewer(with_role(Role.REVIEWER, Writing.union))
-
-    run_state_machine_as_test(Writing, settings=FEW)

@@ -25,15 +25,18 @@ async function run(mode, act) {
 
 const changes = "BroadcastChannel" in globalThis ? new BroadcastChannel("waiting") : null;
 const listeners = [];
+const PAUSE = 300; // milliseconds: lists need not follow every key that is pressed
+let timer;
 
-/** Do this whenever something was kept or let go, in this tab or another. */
+/** Do this soon after something was kept or let go, in this tab or another. */
 export function onChange(act) {
   listeners.push(act);
   if (listeners.length === 1) changes?.addEventListener("message", told);
 }
 
 function told() {
-  for (const act of listeners) act();
+  clearTimeout(timer);
+  timer = setTimeout(() => listeners.forEach((act) => act()), PAUSE);
 }
 
 function tell() {
@@ -41,18 +44,30 @@ function tell() {
   changes?.postMessage("");
 }
 
-/** Keep a record; resolves to whether the browser did. */
+const newest = new Map(); // key -> the record to be written next
+const writing = new Map(); // key -> the write that runs
+
+/** Keep a record; resolves to whether the browser did. While one write runs, only the newest waits for its turn. */
 export async function keep(record) {
-  try {
-    await run("readwrite", (records) => records.put({ at: Date.now(), ...record, owner }));
-    tell();
-    return true;
-  } catch {
-    return false;
-  }
+  const { key } = record;
+  newest.set(key, { at: Date.now(), ...record, owner });
+  while (writing.has(key)) await writing.get(key);
+  const taken = newest.get(key);
+  if (!taken) return true; // it went along with another one
+  newest.delete(key);
+  const write = run("readwrite", (records) => records.put(taken)).then(
+    () => true,
+    () => false,
+  );
+  writing.set(key, write);
+  const isKept = await write;
+  writing.delete(key);
+  tell();
+  return isKept;
 }
 
 export async function letGo(key) {
+  newest.delete(key);
   await run("readwrite", (records) => records.delete(key)).catch(() => {});
   tell();
 }
@@ -78,6 +93,7 @@ export async function claim() {
 
 /** Let go of everything, before somebody leaves a device that others use. */
 export async function wipe() {
+  newest.clear();
   await run("readwrite", (records) => records.clear()).catch(() => {});
   navigator.serviceWorker?.controller?.postMessage("forget");
 }
