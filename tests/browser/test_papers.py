@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Request, expect
+from playwright.sync_api import expect
 
 from lms import clock, create_app
 from lms.db import db
@@ -54,21 +54,13 @@ def test_six_photos_are_made_small_before_they_go_out_put_in_order_and_handed_in
     photos = [tmp_path / f"{number}.jpg" for number in range(6)]
     for file in photos:
         file.write_bytes(photo)
-    sent: list[int] = []
-
-    def weigh(request: Request) -> None:
-        if request.method == "POST":
-            sent.append(int(request.all_headers()["content-length"]))
-
-    page.on("request", weigh)
     page.get_by_label("Chọn ảnh các trang").set_input_files(photos)
-    learner.press("Gửi ảnh")
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        learner.press("Gửi ảnh")
     expect(page.get_by_role("img")).to_have_count(6)
-    page.remove_listener("request", weigh)
 
     assert 6 * len(photo) > 24_000_000
-    assert len(sent) == 1
-    assert sent[0] <= 2_000_000
+    assert int(sent.value.all_headers()["content-length"]) <= 2_000_000
     learner.judge()
     first = page.locator(".pages li").first
     number = first.get_attribute("id")
