@@ -9,12 +9,16 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageDraw
+
 from lms import audit, clock
 from lms.access import Role
+from lms.behalf import services as behalf
 from lms.completion.queries import module_progress
 from lms.content import checker
 from lms.content import queries as content_queries
@@ -33,6 +37,7 @@ from lms.grading import releasing
 from lms.grading import services as grading
 from lms.lessons import queries as lessons
 from lms.lessons import services as lesson_services
+from lms.papers import services as papers
 from lms.people import services as people
 from lms.people.models import Person
 from lms.people.rules import Position
@@ -48,6 +53,7 @@ from lms.reflections.deadlines import Kind as Dispensing
 from lms.reflections.dispensations import Wish
 from lms.units import services as units
 from lms.units.models import Unit
+from lms.uploads import queries as upload_queries
 from lms.vietnamese import VIETNAM, day_of, end_of_day
 
 MARK = "DEMO"
@@ -296,6 +302,8 @@ def _work(
     stages = [(stage, name) for stage, (name, count) in enumerate(STAGES) for _place in range(count)]
     summonses = {row.person_id: row for row in db.session.scalars(drives.summoned(drive.id))}
     handed_in: list[tuple[int, int]] = []
+    ends = _ends()
+    on_paper = cadres[ends["đã nộp, chờ chấm"] - 1]
     for person, (stage, name) in zip(cadres, stages, strict=True):
         viewer, at = acting_as(person), now - timedelta(days=chance.uniform(1.5, 9))
         summons = summonses[person.id]
@@ -307,16 +315,52 @@ def _work(
         if stage >= 3:
             number = reflections.save(viewer, DRIVE, _essay(summons, chance, stage > 3), 0, at=at).number
         if stage >= 4:
-            row = reflections.hand_in(viewer, DRIVE, number=number, at=at + timedelta(hours=2))
+            if person is on_paper:
+                papers.send_photos(viewer, DRIVE, _handwritten_pages(), at=at)
+            files = upload_queries.own_contents(summons.id).fingerprint
+            row = reflections.hand_in(viewer, DRIVE, number=number, files=files, at=at + timedelta(hours=2))
             handed_in.append((row.id, stage))
+    _enter_on_behalf(drive, summonses[cadres[ends["đang viết thu hoạch"] - 2].id], staff["quantri"], now)
     _dispense(drive, cadres, staff["bantochuc"], now)
     _grade(handed_in, staff, now, chance)
     return [examples[stage] for stage in sorted(examples)]
 
 
+def _ends() -> dict[str, int]:
+    """How many cadres are at each stage or at one before it."""
+    return dict(zip((name for name, _count in STAGES), accumulate(count for _name, count in STAGES), strict=True))
+
+
+def _handwritten_pages() -> list[bytes]:
+    """Two photographed pages of something that looks like writing."""
+    chance = random.Random(7)  # noqa: S311 - the same pages every time
+    pages = []
+    for _page in range(2):
+        paper = Image.new("RGB", (900, 1240), (242, 238, 226))
+        pen = ImageDraw.Draw(paper)
+        for line in range(140, 1120, 48):
+            x = 90
+            while x < 780:
+                word = [(x + step * 7, line + chance.randint(-13, 4)) for step in range(chance.randint(4, 11))]
+                pen.line(word, fill=(38, 46, 110), width=3, joint="curve")
+                x = word[-1][0] + 22
+        made = BytesIO()
+        paper.save(made, "JPEG", quality=80)
+        pages.append(made.getvalue())
+    return pages
+
+
+def _enter_on_behalf(drive: Drive, summons: Summons, clerk: SignedIn, now: datetime) -> None:
+    """A reflection on paper that waits for a second person."""
+    at = now - timedelta(hours=5)
+    entry = behalf.start(drive, summons, "Không dùng được máy, nộp bài viết tay tại hội nghị", by=clerk, at=at)
+    behalf.add_photos(entry, _handwritten_pages(), by=clerk)
+    behalf.send(entry, by=clerk, at=at)
+
+
 def _dispense(drive: Drive, cadres: list[Person], organiser: SignedIn, now: datetime) -> None:
     """The last who are still reading has a later day, and the last who are writing need not hand in."""
-    ends = dict(zip((name for name, _count in STAGES), accumulate(count for _name, count in STAGES), strict=True))
+    ends = _ends()
     later, exempt = cadres[ends["đang đọc"] - 1], cadres[ends["đang viết thu hoạch"] - 1]
     until = drive.reflection_due_at + timedelta(days=10)
     for token, wish in (
