@@ -318,7 +318,7 @@ class World:
             "reflections.end_dispensation": {"reason": "Ghi nhầm"},
             "quizzes.set_rules": {
                 "minutes": 20,
-                **dict.fromkeys(("counts", "feedback", *SWITCHES), ""),
+                **dict.fromkeys(("counts", "feedback", "practice", *SWITCHES), ""),
                 "step": "save",
             },
             "quizzes.withdraw_exception": {"reason": "Ghi nhầm"},
@@ -338,6 +338,7 @@ class World:
             "quizzes.mark_answer": {"points-a": "2.0", "points-b": "0.5"},
             "quizzes.save": {"counter": 1},
             "quizzes.flag": {"counter": 1, "flag": f"on:{self.asked}"},
+            "quizzes.try_out": {"chosen": "7"},
             "quizzes.check_answer": {"counter": 1, "check": self.asked},
             "quizzes.hand_in": {"counter": 1},
             "reflections.keep": {"number": 1},

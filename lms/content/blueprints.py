@@ -10,6 +10,7 @@ from lms.content.rules import (
     Counts,
     Difficulty,
     Feedback,
+    Practice,
     Question,
     QuizPlan,
     Section,
@@ -17,7 +18,7 @@ from lms.content.rules import (
 
 KEYS = (
     *("questions", "minutes", "pass_percent", "attempts", "wait_minutes", "counts", "feedback", "show", "shuffle"),
-    *("one_a_page", "grace_seconds", "draw", "fixed", "sections"),
+    *("one_a_page", "grace_seconds", "practice", "draw", "fixed", "sections"),
 )
 SHOWN = ("marks", "answers", "explanations")
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
@@ -87,6 +88,7 @@ def read_plan(fields: Fields, questions: Sequence[Question], html: str) -> QuizP
         shuffle=YES_NO[_one_of(fields, "shuffle", list(YES_NO), "yes")],
         one_a_page=YES_NO[_one_of(fields, "one_a_page", list(YES_NO), "no")],
         grace_seconds=_whole(fields, "grace_seconds", 0, MOST_GRACE, default=15),
+        practice=Practice(_one_of(fields, "practice", list(Practice), Practice.AFTER)),
         sections=tuple(sections),
     )
 

@@ -106,6 +106,12 @@ class Feedback(StrEnum):
     AT_ONCE, SUBMITTED, CLOSED = "at_once", "submitted", "closed"
 
 
+class Practice(StrEnum):
+    """When learners may try the questions of the bank by themselves: never, once their quiz is over, or at any time."""
+
+    OFF, AFTER, ALWAYS = "off", "after", "always"
+
+
 @dataclass(frozen=True)
 class Cell:
     """So many questions of a topic and a difficulty; empty is any."""
@@ -161,6 +167,7 @@ class QuizPlan:
     shuffle: bool = True
     one_a_page: bool = False
     grace_seconds: int = 15
+    practice: Practice = Practice.AFTER
     sections: tuple[Section, ...] = ()
 
     @classmethod
@@ -172,7 +179,8 @@ class QuizPlan:
             for one in facts.pop("sections", ())
         )
         counts, feedback = Counts(facts.pop("counts", Counts.BEST)), Feedback(facts.pop("feedback", Feedback.SUBMITTED))
-        return cls(**facts, counts=counts, feedback=feedback, sections=sections)
+        practice = Practice(facts.pop("practice", Practice.AFTER))
+        return cls(**facts, counts=counts, feedback=feedback, practice=practice, sections=sections)
 
 
 @dataclass(frozen=True)

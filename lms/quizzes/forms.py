@@ -14,7 +14,14 @@ from lms.content.blueprints import MOST_GRACE, MOST_WAIT
 from lms.content.rules import QuizPlan
 from lms.drives.forms import NEEDED, in_our_time
 from lms.forms import Form, between
-from lms.quizzes.rules import COUNTS_NAMES, FEEDBACK_NAMES, MOST_ATTEMPTS, MOST_MINUTES, MOST_PERCENT
+from lms.quizzes.rules import (
+    COUNTS_NAMES,
+    FEEDBACK_NAMES,
+    MOST_ATTEMPTS,
+    MOST_MINUTES,
+    MOST_PERCENT,
+    PRACTICE_NAMES,
+)
 from lms.vietnamese import VIETNAM
 
 
@@ -65,6 +72,7 @@ class RulesForm(Form):
     show_explanations = SelectField(_l("Cho xem lời giải thích"))
     shuffle = SelectField(_l("Xáo thứ tự câu hỏi và phương án"))
     one_a_page = SelectField(_l("Mỗi trang một câu"))
+    practice = SelectField(_l("Cho người học tự luyện"))
     grace_seconds = IntegerField(_l("Số giây chờ câu trả lời đến chậm"), [Optional(), between(0, MOST_GRACE)])
 
     @classmethod
@@ -83,6 +91,7 @@ class RulesForm(Form):
         for name, choices in (
             ("counts", {key.value: _(word) for key, word in COUNTS_NAMES.items()}),
             ("feedback", {key.value: _(word) for key, word in FEEDBACK_NAMES.items()}),
+            ("practice", {key.value: _(word) for key, word in PRACTICE_NAMES.items()}),
             *((name, {"yes": _("Có"), "no": _("Không")}) for name in SWITCHES),
         ):
             said = choices.get(str(_typed(getattr(plan, name, ""))), "")
@@ -96,7 +105,12 @@ class RulesForm(Form):
             own[name] = own[name].replace(tzinfo=VIETNAM) if own[name] else None
         for name in SWITCHES:
             own[name] = {"yes": True, "no": False}.get(own[name] or "")
-        return {**own, "counts": own["counts"] or None, "feedback": own["feedback"] or None}
+        return {
+            **own,
+            "counts": own["counts"] or None,
+            "feedback": own["feedback"] or None,
+            "practice": own["practice"] or None,
+        }
 
 
 SWITCHES = ("show_marks", "show_answers", "show_explanations", "shuffle", "one_a_page")

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.content.models import Module, ModuleVersion
-from lms.content.rules import Counts, Feedback
+from lms.content.rules import Counts, Feedback, Practice
 from lms.db import FOREVER, Json, Model, Word
 from lms.drives.models import Drive, Summons, VenuePoint
 from lms.people.models import Person
@@ -166,6 +166,7 @@ class QuizSettings(Model):
     shuffle: Mapped[bool | None]
     one_a_page: Mapped[bool | None]
     grace_seconds: Mapped[int | None]
+    practice: Mapped[Practice | None] = mapped_column(Word(Practice))
     set_at: Mapped[datetime]
     set_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
 
@@ -223,6 +224,14 @@ class QuestionFlag(Model):
     question_key: Mapped[str] = mapped_column(primary_key=True)
     is_on: Mapped[bool]
     counter: Mapped[int] = mapped_column(BigInteger)
+
+
+class TryOut(Model):
+    """The answer with which a person last tried whether their device reaches the server; it counts for nothing."""
+
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    chosen: Mapped[str]
+    saved_at: Mapped[datetime]
 
 
 class KeyCorrection(Model):

@@ -40,7 +40,7 @@ from lms.people.viewer import SignedIn
 from lms.quizzes import rules
 from lms.quizzes.lateness import Attempted
 from lms.quizzes.models import Allowance, Answer, Attempt, AttemptEvent, QuizException, QuizSettings
-from lms.quizzes.results import Chapter
+from lms.quizzes.results import Chapter, chapter_of
 from lms.quizzes.rules import Extra, Rules, Terms
 from lms.units import queries as units
 from lms.units.models import Unit, UnitClosure
@@ -239,12 +239,7 @@ def finished(attempt: Attempt) -> Finished:
     ).all()
     questions = {question.key: question.specification() for question, _lesson, _count in rows}
     chapters = {
-        lesson.key: Chapter(
-            lesson.position,
-            lesson.title,
-            {id: words for _level, id, words in lesson.headings},
-            {source["id"]: source["reference"] for source in lesson.sources},
-        )
+        lesson.key: chapter_of(lesson.position, lesson.title, lesson.headings, lesson.sources)
         for _question, lesson, _count in rows
         if lesson is not None
     }

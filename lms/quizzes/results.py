@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -20,8 +21,8 @@ class Chapter:
     title: str
     headings: Mapping[str, str]
     """Ids and texts."""
-    sources: Mapping[str, str]
-    """Ids and references of what it cites."""
+    sources: tuple[str, ...]
+    """What it cites, in the order of the numbers in its text."""
 
 
 @dataclass
@@ -34,6 +35,16 @@ class Reading:
     """The heading, or the source that is cited there; empty is the whole lesson."""
     anchor: str
     numbers: list[int] = field(default_factory=list)
+
+
+def chapter_of(position: int, title: str, headings: Sequence[Any], sources: Sequence[Mapping[str, Any]]) -> Chapter:
+    """Out of the columns of a lesson."""
+    return Chapter(
+        position,
+        title,
+        {id: words for _level, id, words in headings},
+        tuple(source["id"] for source in sources),
+    )
 
 
 def to_read_again(
@@ -67,7 +78,7 @@ def _place(question: Question, chapter: Chapter) -> tuple[str, str]:
     source = next((source for source in question.sources if source in chapter.sources), None)
     if source is None:
         return "", ""
-    return f"trich-{source}", _("chỗ dẫn %(source)s", source=chapter.sources[source])
+    return f"trich-{source}", _("chỗ dẫn nguồn số %(n)s", n=chapter.sources.index(source) + 1)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from lms import vietnamese
-from lms.content.rules import Counts, Feedback, QuizPlan
+from lms.content.rules import Counts, Feedback, Practice, QuizPlan
 
 GRACE = timedelta(seconds=15)
 """An answer on its way when time runs out still counts, for so long unless a quiz says otherwise; the due time that is
@@ -33,6 +33,7 @@ class Rules:
     shuffle: bool
     one_a_page: bool
     grace_seconds: int
+    practice: Practice
 
 
 RULES = tuple(field.name for field in fields(Rules))
@@ -76,6 +77,20 @@ FEEDBACK_NAMES = {
 }
 
 
+PRACTICE_NAMES = {
+    Practice.OFF: "không",
+    Practice.AFTER: "khi đã xong bài kiểm tra",
+    Practice.ALWAYS: "bất cứ lúc nào",
+}
+
+
+PRACTICE_IN_WORDS = {
+    Practice.OFF: "Không có phần tự luyện.",
+    Practice.AFTER: "Người học tự luyện được khi đã đạt, đã làm đủ lượt hoặc bài kiểm tra đã đóng.",
+    Practice.ALWAYS: "Người học tự luyện được bất cứ lúc nào, nên biết trước đáp án của cả những câu sẽ gặp.",
+}
+
+
 def in_words(held: Rules) -> str:
     """The rules as a paragraph that an organiser and a learner understand alike."""
     sentences = [
@@ -95,6 +110,7 @@ def in_words(held: Rules) -> str:
         else _("Câu hỏi và phương án giữ thứ tự của người soạn."),
         _("Mỗi trang một câu.") if held.one_a_page else _("Mọi câu trên một trang."),
         _("Câu trả lời đến chậm nhất %(n)s giây sau khi hết giờ vẫn được tính.", n=held.grace_seconds),
+        _(PRACTICE_IN_WORDS[held.practice]),
     ]
     return " ".join(sentences)
 

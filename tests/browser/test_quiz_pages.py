@@ -1,4 +1,4 @@
-"""The learner's quiz one question a page: turning, flags, the overview, and the check before handing in."""
+"""A quiz in the browser: one question a page, flags and the check before handing in; feedback at once; practice."""
 
 import re
 from collections.abc import Callable
@@ -15,10 +15,14 @@ Somebody = Callable[[str], str]
 SAVED = re.compile("^Đã lưu lúc")
 
 
-def a_quiz_at(learner: Visitor, place: int) -> None:
-    """Start the quiz of a module of the demonstration, by its place in the drive."""
+def the_quiz_at(learner: Visitor, place: int) -> str:
+    """The path of a module's quiz in the demonstration, by the module's place in the drive."""
     module = learner.page.get_by_role("main").get_by_role("heading", level=3).get_by_role("link").nth(place)
-    learner.page.goto((module.get_attribute("href") or "").replace("/lessons/", "/quizzes/"))
+    return (module.get_attribute("href") or "").replace("/lessons/", "/quizzes/")
+
+
+def a_quiz_at(learner: Visitor, place: int) -> None:
+    learner.page.goto(the_quiz_at(learner, place))
     learner.press("Bắt đầu làm bài")
     learner.page.wait_for_url("**/attempts/*")
 
@@ -108,3 +112,55 @@ def test_the_time_is_told_at_ten_five_and_one_minute_and_shown_on_demand(visit: 
         "Còn 1 phút.",
         told.inner_text(),
     ]
+
+
+def test_a_device_is_tried_out_answers_are_checked_at_once_and_practised_afterwards(
+    visit: Visit, somebody: Somebody
+) -> None:
+    learner = visit(touches=True)
+    page = learner.page
+    learner.sign_in(somebody("chưa bắt đầu"))
+    quiz = the_quiz_at(learner, 2)
+
+    page.goto(quiz)
+    learner.follow("Kiểm tra máy và mạng trước khi làm")
+    checks = page.get_by_role("definition")
+    for number, words in enumerate(("Dùng được", "Giữ được", "Tốt", "Khớp")):
+        expect(checks.nth(number)).to_contain_text(words)
+    page.get_by_role("radio", name="7").press("Space")
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^Máy chủ đã lưu lúc \d\d:\d\d và đọc lại đúng: 7\."))
+    learner.judge()
+
+    learner.follow("Về trang bài kiểm tra")
+    learner.press("Bắt đầu làm bài")
+    page.wait_for_url("**/attempts/*")
+    window = learner.context.new_page()
+    window.goto(page.url)
+    window.locator("[data-timer]:not([hidden])").wait_for()
+    first = page.locator("fieldset").first
+    learner.answer(first)
+    first.get_by_role("button", name="Kiểm tra câu này").click()
+    expect(first.get_by_text("Đã kiểm tra, giữ nguyên câu trả lời.")).to_be_visible()
+    expect(first.locator("input, select, textarea")).to_have_count(0)
+    learner.judge()
+    other = window.locator("fieldset").first
+    other.locator("input, select, textarea").last.dispatch_event("change")
+    expect(other.get_by_role("status")).to_contain_text("Câu này đã kiểm tra ở nơi khác nên giữ nguyên câu trả lời.")
+    window.close()
+
+    for _try in range(3):
+        learner.press("Xem lại và nộp bài")
+        learner.press("Nộp bài")
+        page.get_by_role("heading", level=1).filter(has_text="yêu cầu").wait_for()
+        page.goto(quiz)
+        if page.get_by_role("button", name="Bắt đầu làm bài").count():
+            learner.press("Bắt đầu làm bài")
+            page.wait_for_url("**/attempts/*")
+    learner.follow("Tự luyện với câu hỏi của chuyên đề")
+    learner.answer(page.locator("fieldset"))
+    learner.judge()
+    learner.press("Kiểm tra")
+    expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(r"^Câu 1 trong 10\s+(Đúng|Chưa đúng)"))
+    learner.judge()
+    learner.follow("Câu sau")
+    learner.waits_for("Câu 2 trong 10")

@@ -309,6 +309,4 @@ def test_the_pages_say_that_it_waits_and_lead_from_one_answer_to_the_next(app: F
 
         submit(other, address, **{"points-a": "0.0", "points-b": "0.5"}, seen="1", reason="Nhầm bài")
         staff = signed_in(app.test_client(), organiser).get(f"/quizzes/dot-mau/attempts/{ids[0]}").text
-        assert all(
-            words in staff for words in ("0,17 điểm", "Nhầm bài", "Đọc kỹ", "a=2.0, b=0.5", "1,83/2 điểm, đạt")
-        )
+        assert all(words in staff for words in ("0,17 điểm", "Nhầm bài", "Đọc kỹ", "a=2.0, b=0.5", "1,83/2 điểm, đạt"))

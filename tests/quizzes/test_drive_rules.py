@@ -277,7 +277,7 @@ def test_an_exception_for_a_point_reaches_those_who_take_part_there(scene):
 
 
 FORM = dict.fromkeys(
-    ("counts", "feedback", "show_marks", "show_answers", "show_explanations", "shuffle", "one_a_page"), ""
+    ("counts", "feedback", "practice", "show_marks", "show_answers", "show_explanations", "shuffle", "one_a_page"), ""
 )
 PATH = "/quizzes/dot-mau/mau/rules"
 

@@ -13,7 +13,19 @@ from lms.content import queries as content
 from lms.drives import queries as drives
 from lms.drives.rules import refusal_to_study
 from lms.errors import BadInput, wants_json
-from lms.quizzes import assembling, corrections, flags, lateness, marking, overview, queries, rules, services, ticks
+from lms.quizzes import (
+    assembling,
+    corrections,
+    flags,
+    lateness,
+    marking,
+    overview,
+    practising,
+    queries,
+    rules,
+    services,
+    ticks,
+)
 from lms.quizzes.at_once import checked_of
 from lms.quizzes.kinds import KINDS
 from lms.quizzes.lateness import Claim
@@ -54,6 +66,10 @@ def quiz(drive: str, slug: str) -> ResponseReturnValue:
         now=now,
         missing=assembling.assemble(plan, content.bank(place.version_id, vietnamese.day_of(now)), 0).missing,
         refusal=refusal or rules.refusal_to_wait(everybodys, held.closes_at, waits, now),
+        may_practise=practising.refusal(
+            everybodys, held, [one.state() for one in attempts], any(one.passed for one in attempts), now
+        )
+        is None,
     )
 
 
