@@ -28,6 +28,15 @@ class Line:
     score: Decimal
     level: Level
 
+    @property
+    def above(self) -> Level | None:
+        """The next better level: what it asks for is the next step."""
+        return min(
+            (one for one in self.criterion.levels if one.least > self.level.least),
+            key=lambda one: one.least,
+            default=None,
+        )
+
 
 @dataclass(frozen=True)
 class Said:
@@ -91,7 +100,7 @@ class Result:
     @property
     def weakest(self) -> list[Line]:
         """Where there is most to gain: the lowest criterion, or several alike, unless all are at the highest level."""
-        open_ones = [line for line in self.lines if line.level.least < line.criterion.levels[0].least]
+        open_ones = [line for line in self.lines if line.above]
         lowest = min((line.score for line in open_ones), default=None)
         return [line for line in open_ones if line.score == lowest]
 
