@@ -40,8 +40,8 @@ from tests.pages import signed_in
 
 CONTENT = Path(__file__).parents[2] / "content"
 CHAPTERS = {
-    "mot": Chapter(0, "Bài một", {"muc-lon": "Mục lớn", "muc-nho": "Mục nhỏ"}, {"A1": "Luật mẫu"}),
-    "hai": Chapter(1, "Bài hai", {}, {}),
+    "mot": Chapter(0, "Bài một", {"muc-lon": "Mục lớn", "muc-nho": "Mục nhỏ"}, ("B2", "A1")),
+    "hai": Chapter(1, "Bài hai", {}, ()),
 }
 
 
@@ -66,7 +66,7 @@ def test_what_was_missed_leads_to_the_passage_else_to_the_citation_else_to_the_l
     assert [(one.lesson, one.place, one.anchor, one.numbers) for one in found] == [
         ("mot", "Mục lớn", "muc-lon", [4]),
         ("mot", "Mục nhỏ", "muc-nho", [2, 5]),
-        ("mot", "chỗ dẫn Luật mẫu", "trich-A1", [3]),
+        ("mot", "chỗ dẫn nguồn số 2", "trich-A1", [3]),
         ("mot", "", "", [7]),
         ("hai", "", "", [1]),
     ]
@@ -89,9 +89,7 @@ def test_every_passage_and_citation_of_our_modules_is_an_anchor_of_its_lesson():
     for module in modules:
         html = {one.id: dressed(one.html).html for one in module.lessons}
         chapters = {
-            one.id: Chapter(
-                at, one.title, {id: words for _level, id, words in one.headings}, dict.fromkeys(one.sources, "")
-            )
+            one.id: Chapter(at, one.title, {id: words for _level, id, words in one.headings}, one.sources)
             for at, one in enumerate(module.lessons)
         }
         for question in module.questions:
