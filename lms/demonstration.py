@@ -6,7 +6,7 @@ is done through the same services that the pages use, in one transaction.
 
 import random
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from lms import audit, clock
+from lms import audit, clock, demonstration_marking
 from lms.access import Role
 from lms.behalf import services as behalf
 from lms.completion.queries import module_progress
@@ -25,7 +25,7 @@ from lms.content import queries as content_queries
 from lms.content import services as content
 from lms.content.files import read_folder
 from lms.content.models import ModuleVersion
-from lms.content.rules import Feedback
+from lms.content.rules import Feedback, Module
 from lms.db import db, transaction
 from lms.drives import queries as drives
 from lms.drives import services as drive_services
@@ -104,7 +104,8 @@ def fill(folder: Path, *, show: Callable[[str], None]) -> str:
         district, grassroots = _organisation(opened - timedelta(days=400))
         staff = _staff(district, opened - timedelta(days=200))
         show(f"84 công đoàn cơ sở, {len(staff)} người phụ trách")
-        versions = _publish(folder, district, now - timedelta(days=20))
+        modules = _publish(folder, district, now - timedelta(days=20))
+        versions = list(db.session.scalars(content_queries.latest_versions()))
         show(f"{len(versions)} chuyên đề")
         cadres = _cadres(grassroots, chance, opened - timedelta(days=300))
         drive = _drive(district, staff["bantochuc"], versions, opened)
@@ -116,6 +117,7 @@ def fill(folder: Path, *, show: Callable[[str], None]) -> str:
         _attendance(drive, staff["bantochuc"], now, chance)
         show("132 học viên, đang dựng các trạng thái…")
         examples = _work(drive, cadres, staff, now, chance)
+        demonstration_marking.fill(modules[demonstration_marking.MODULE], district, cadres, staff, now)
     audit.seal()
     statistics.analyse(at=now)
     rows = [*((name, what) for name, _n, _p, _r, what in STAFF), *examples]
@@ -185,14 +187,14 @@ def _staff(district: Unit, since: date) -> dict[str, SignedIn]:
     return staff
 
 
-def _publish(folder: Path, district: Unit, at: datetime) -> list[ModuleVersion]:
+def _publish(folder: Path, district: Unit, at: datetime) -> Mapping[str, Module]:
     files = read_folder(folder)
     report = checker.check(files, kinds=CHECKS, on=clock.today())
     if report.errors:
         fault = report.errors[0]
         raise BadContent(f"{fault.file}:{fault.line}: {fault.message} Chạy “lms content check” để xem hết.")
     content.publish_folder(files, list(report.modules.values()), at=at, unit_id=district.id)
-    return list(db.session.scalars(content_queries.latest_versions()))
+    return report.modules
 
 
 def _cadres(grassroots: list[Unit], chance: random.Random, since: date) -> list[Person]:

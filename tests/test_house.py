@@ -448,7 +448,10 @@ PATH = (
 )
 """The learner's path; `home` looks across all of it."""
 
-WIRING = {"__init__", "__main__", "bench", "cli", "demonstration", "jobs", "load", "serving", "simulate"}
+WIRING = {
+    *("__init__", "__main__", "bench", "cli", "demonstration", "demonstration_marking", "jobs", "load", "serving"),
+    "simulate",
+}
 """Files that put the parts together, and so may import any of them."""
 
 

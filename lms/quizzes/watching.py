@@ -41,7 +41,7 @@ MOST_OF_UNIT = 300
 """Of a larger unit the newest attempts are compared: the number of pairs grows with the square."""
 SAMPLE = 500
 """So many attempts tell how common each mistake is."""
-A_ROUND = 20
+A_ROUND = 10
 """So many portions at most in one round of the worker: closing overdue attempts must not wait for it."""
 
 

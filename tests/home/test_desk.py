@@ -141,6 +141,27 @@ def test_from_the_first_lesson_to_the_receipt(app, client, learner):
     assert (state_on(page), missing_on(page)) == ("Đã xong phần việc, chờ kết quả", [])
 
 
+def test_a_result_that_ended_by_itself_is_not_told_before_it_is_opened(app, client, learner):
+    with app.app_context():
+        drive = the_drive(learner)
+        read_everything(learner, drive)
+        attempt = quizzes.start_attempt(a_place(learner, drive), at=NOON)
+        for place, question in enumerate(quiz_queries.questions_of(attempt), 1):
+            right = [option.id for option in question.options if option.is_right]
+            quizzes.save_answer(viewer(learner), attempt.id, question.id, right, place, at=NOON)
+        quizzes.close_due(at=NOON + DAY / 2)
+
+    with clock.stopped_at(NOON + DAY / 2):
+        before = client.get("/").text
+        assert next_step_on(before) == ("Mở kết quả", f"/quizzes/attempts/{attempt.id}")
+        assert "Chưa xem kết quả" in before
+        assert not re.search(r"\b(Đạt|Chưa đạt)<", before)
+        assert missing_on(before) == ["Chưa viết bài thu hoạch."]
+        with app.app_context():
+            quizzes.hand_in(viewer(learner), attempt.id, {}, 99, at=NOON + DAY / 2)
+        assert re.search(r"\bĐạt<", client.get("/").text)
+
+
 def test_every_next_step_leads_to_a_page(app, client, learner):
     for work in (read_everything, pass_the_quiz, a_handed_in_reflection):
         assert client.get(next_step_on(client.get("/").text)[1]).status_code == 200

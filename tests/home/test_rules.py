@@ -1,5 +1,6 @@
 """The one next step."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -41,6 +42,8 @@ MODULES = some.lists(
 
 UNREAD, READ, PASSED = a_module(read=1), a_module(), a_module(passed=True)
 RUNNING, EXHAUSTED, WITHOUT_QUIZ = a_module(open_attempt=7), a_module(tries=2), a_module(attempts=None)
+PENDING = replace(a_module(tries=1), is_pending=True)
+UNOPENED = replace(a_module(tries=1), is_pending=True, unopened=9)
 
 PATH = {
     "lessons come first": ([UNREAD, UNREAD], None, NextStep("read", UNREAD)),
@@ -53,6 +56,8 @@ PATH = {
     ),
     "a returned reflection comes before reading on": ([UNREAD], Writing.RETURNED, NextStep("rewrite")),
     "a quiz without another try stands in nobody's way": ([EXHAUSTED, UNREAD], None, NextStep("read", UNREAD)),
+    "a result that lies there unopened is opened first": ([UNREAD, UNOPENED], None, NextStep("open_result", UNOPENED)),
+    "what a person has to mark is not tried again meanwhile": ([PENDING, UNREAD], None, NextStep("read", UNREAD)),
     "a module may have no quiz": ([WITHOUT_QUIZ], None, NextStep("write")),
     "then one writes": ([PASSED], None, NextStep("write")),
     "and writes on": ([PASSED, EXHAUSTED], Writing.DRAFT, NextStep("write")),
@@ -70,6 +75,7 @@ def test_the_next_step_is_the_first_on_the_path_that_is_not_done(modules, writte
 def test_what_the_drive_does_not_ask_for_is_no_step():
     assert next_step([READ], None, asks_reflection=True, needs_quizzes=False) == NextStep("write")
     assert next_step([PASSED], None, asks_reflection=False, needs_quizzes=True) == NextStep("nothing")
+    assert next_step([PENDING], None, asks_reflection=False, needs_quizzes=True) == NextStep("wait_for_mark")
 
 
 def test_another_try_is_left_until_the_limit_and_always_where_there_is_none():
