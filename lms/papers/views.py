@@ -19,7 +19,7 @@ from lms.reflections.deadlines import in_words
 from lms.reflections.queries import Desk
 from lms.reflections.rules import FORM_NAMES, OPEN_TO_AUTHOR
 from lms.uploads import pictures, queries, store
-from lms.uploads.models import Enclosure
+from lms.uploads.models import Enclosure, Upload
 from lms.uploads.rules import MIME, MOST_FILES, MOST_OF_PHOTOS, MOST_PAGES, Change, Kind, Media, Reading
 from lms.web import content_security_policy, current_user, number, takes_up_to
 
@@ -124,12 +124,17 @@ def read(drive: str, upload_id: int) -> ResponseReturnValue:
     upload = queries.upload(queries.own_contents(desk.summons.id).bundle_id, upload_id)
     if upload.state is not Reading.READ or not upload.text:
         return _back(drive, "tep")
+    return _read_page(desk, upload, rules.dealt(upload.text, desk.prompts))
+
+
+def _read_page(desk: Desk, upload: Upload, texts: dict[str, str], *, refusal: str = "") -> str:
     return render_template(
         "papers/read.html",
         desk=desk,
         upload=upload,
-        parts=reflection_rules.parts(desk.prompts, rules.dealt(upload.text, desk.prompts)),
+        parts=reflection_rules.parts(desk.prompts, texts),
         typed=sum(part.words for part in reflection_rules.parts(desk.prompts, desk.texts)),
+        refusal=refusal,
     )
 
 
@@ -137,7 +142,12 @@ def read(drive: str, upload_id: int) -> ResponseReturnValue:
 def confirm(drive: str, upload_id: int) -> ResponseReturnValue:
     prefix, based_on = "text-", request.form.get("based_on", -1, number)
     texts = {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
-    saved = services.confirm(current_user, drive, upload_id, texts, based_on, at=clock.now())
+    try:
+        saved = services.confirm(current_user, drive, upload_id, texts, based_on, at=clock.now())
+    except Refused as refused:
+        desk = reflections.desk_for(current_user, drive)
+        upload = queries.upload(queries.own_contents(desk.summons.id).bundle_id, upload_id)
+        return _read_page(desk, upload, texts, refusal=refused.sentence), refused.status
     if saved.is_aside:
         return redirect(url_for("reflections.write", drive=drive, _anchor="hai-ban"))
     return redirect(url_for("reflections.check", drive=drive))

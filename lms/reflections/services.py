@@ -283,10 +283,13 @@ class Verified:
     withdrawn_at: datetime | None
     match: Match | None
     """How the text they hold stands to what was handed in; None when they sent none."""
+    form: Form = Form.TYPED
+    is_same_file: bool | None = None
+    """Whether the file they hold lay with it; None when they sent none."""
 
 
-def verify(typed: str, held: Sequence[str], *, address: str, at: datetime) -> Verified:
-    """Say what a receipt is about, and whether a text is what was handed in with it.
+def verify(typed: str, held: Sequence[str], *, address: str, at: datetime, file: str = "") -> Verified:
+    """Say what a receipt is about, and whether a text, or a file with this SHA-256, is what was handed in with it.
 
     Who tries many numbers or texts from one address waits longer and longer, as at the sign-in.
     """
@@ -297,11 +300,23 @@ def verify(typed: str, held: Sequence[str], *, address: str, at: datetime) -> Ve
         raise NotFound(_("Không có biên nhận số này. Đồng chí xem lại từng chữ trên biên nhận rồi nhập lại."))
     keys = [prompt["id"] for prompt in found.reflection.version.prompts]
     match = None
+    is_typed = found.form is Form.TYPED
+    files = [] if is_typed else upload_queries.covered(upload_queries.enclosures(found.receipt_no))
     if any(text.strip() for text in held):
         clean = [clean_text(text) for text in (*held, *[""] * len(keys))][: len(keys)]
         texts = queries.revision(found.reflection, found.revision).texts
-        files = upload_queries.covered(upload_queries.enclosures(found.receipt_no))
         match = rules.match(clean, [texts.get(name, "") for name in keys], found.sha256, keys, files)
-    if match is not Match.OTHER:
+    is_same_file = file in files if file else None
+    if match is not Match.OTHER and is_same_file is not False:
         people.take_back_try(key)
-    return Verified(found.receipt_no, found.at, found.words, found.sha256, len(keys), found.withdrawn_at, match)
+    return Verified(
+        found.receipt_no,
+        found.at,
+        found.words,
+        found.sha256,
+        len(keys),
+        found.withdrawn_at,
+        match,
+        found.form,
+        is_same_file,
+    )

@@ -28,6 +28,8 @@ class Bundle(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     summons_id: Mapped[int] = mapped_column(ForeignKey(Summons.id))
     is_own: Mapped[bool]
+    received: Mapped[int] = mapped_column(default=0)
+    """Bytes that were ever put into it, also what was taken out again: nobody fills the disk."""
 
 
 class Upload(Model):

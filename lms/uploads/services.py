@@ -58,7 +58,9 @@ def own_bundle(summons_id: int) -> int:
     wanted = select(Bundle.id).where(Bundle.summons_id == summons_id, Bundle.is_own)
     bundle = db.session.scalar(wanted)
     if bundle is None:
-        db.session.execute(upsert(Bundle).values(summons_id=summons_id, is_own=True).on_conflict_do_nothing())
+        db.session.execute(
+            upsert(Bundle).values(summons_id=summons_id, is_own=True, received=0).on_conflict_do_nothing()
+        )
         bundle = db.session.scalars(wanted).one()
     return bundle
 
@@ -71,6 +73,14 @@ def new_bundle(summons_id: int) -> int:
     return bundle.id
 
 
+def _count(bundle_id: int, size: int) -> None:
+    """Note what goes into the bundle; refused when it was too much over time."""
+    bundle = db.session.get_one(Bundle, bundle_id, populate_existing=True)
+    if bundle.received + size > rules.MOST_RECEIVED:
+        raise Refused(_("Đồng chí đã gửi quá nhiều tệp cho bài này. Đồng chí liên hệ ban tổ chức để được giúp."))
+    bundle.received += size
+
+
 def add_document(bundle_id: int, kept: Kept, *, by: int, at: datetime) -> Upload:
     """Put a kept document into the bundle, for the worker to read. The same file twice is there once."""
     here = queries.contents(bundle_id).uploads
@@ -78,6 +88,7 @@ def add_document(bundle_id: int, kept: Kept, *, by: int, at: datetime) -> Upload
         return same
     if len(here) >= rules.MOST_FILES:
         raise Refused(_("Một bài nhận nhiều nhất %(n)s tệp. Đồng chí bỏ bớt tệp rồi gửi.", n=rules.MOST_FILES))
+    _count(bundle_id, kept.size)
     upload = Upload(
         bundle_id=bundle_id,
         media=kept.media,
@@ -103,6 +114,7 @@ def add_pages(bundle_id: int, kept: Sequence[tuple[str, pictures.Picture]], *, u
     ).one()
     if here + len(kept) > rules.MOST_PAGES:
         raise Refused(_("Một bài nhận nhiều nhất %(n)s trang; đang có %(here)s trang.", n=rules.MOST_PAGES, here=here))
+    _count(bundle_id, sum(len(picture.data) for _digest, picture in kept))
     db.session.add_all(
         ScanPage(
             bundle_id=bundle_id,
@@ -153,6 +165,7 @@ def change_page(page: ScanPage, change: Change, drawn: Redrawn | None) -> None:
             pages[page_id].position = position
     elif drawn is not None and page.sha256 == drawn.old:
         picture = drawn.picture
+        _count(page.bundle_id, len(picture.data))
         page.sha256, page.size = drawn.sha256, len(picture.data)
         page.width, page.height = picture.width, picture.height
     db.session.flush()

@@ -144,6 +144,35 @@ def test_anybody_who_holds_the_text_verifies_it_though_a_file_lay_with_it(author
     assert "không khác một ký tự" in answer.text
 
 
+def test_anybody_who_holds_the_original_verifies_it_and_a_changed_one_is_found_out(author: Author) -> None:
+    author.confirms_a_file()
+    author.hands_in()
+    data = author.kept(author.enclosures()[0].sha256)
+    number = author.reflection().receipt_no
+    stranger = author.app.test_client()
+
+    answers = [
+        submit(stranger, "/reflections/verify", receipt=number, file=(BytesIO(held), "a.docx")).text
+        for held in (data, data + b" ")
+    ]
+
+    assert ["đúng là tệp đã nộp" in answer for answer in answers] == [True, False]
+    assert "không phải tệp đã nộp" in answers[1]
+    assert not any(author.person.full_name in answer or TEXTS["tam-dac"] in answer for answer in answers)
+
+
+def test_nobody_fills_the_disk_by_sending_and_taking_away(author: Author, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lms.uploads.rules.MOST_RECEIVED", 3 * len(a_pdf()))
+
+    answers = []
+    for number in range(4):
+        answers.append(author.send(a_pdf(), f"{number}.pdf").status_code)
+        if author.contents().uploads:
+            author.post(f"{HERE}files/{author.contents().uploads[0].id}/remove")
+
+    assert answers == [302, 302, 302, 422]
+
+
 def test_nothing_is_handed_in_while_a_file_is_unread_unconfirmed_or_changed_since_the_check(author: Author) -> None:
     author.confirms_a_file()
     checked = author.contents().fingerprint
@@ -175,6 +204,19 @@ def test_after_handing_in_nothing_changes_and_a_second_hand_in_gives_the_same_re
     assert [one.sha256 for one in author.enclosures()] == enclosed
     assert author.client.get(HERE).location == "/reflections/dot-mau/receipt"
     assert [one.name for one in author.contents().uploads] == ["Bài của Mẫu.docx"]
+
+
+def test_a_text_that_is_too_long_is_refused_and_shown_again(author: Author) -> None:
+    author.send(a_docx(), "bai.docx")
+    author.worker_reads()
+    typed = "Sửa lại. " * 25_000
+
+    answer = author.post(f"{HERE}files/{author.contents().uploads[0].id}", **{"text-tam-dac": typed, "based_on": 0})
+
+    assert answer.status_code == 409
+    assert "Bài dài quá" in answer.text
+    assert typed in answer.text
+    assert "Đồng chí xem lại chữ đọc được" in author.get("/reflections/dot-mau/check")
 
 
 def test_a_scanned_pdf_becomes_pages_and_is_handed_in_as_handwriting(author: Author) -> None:

@@ -1,6 +1,7 @@
 """Writing, checking, handing in; the receipt."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from io import BytesIO
 
 import segno
@@ -246,8 +247,10 @@ def verify() -> ResponseReturnValue:
 @public
 def verify_receipt() -> ResponseReturnValue:
     receipt, held = request.form.get("receipt", "")[:40], request.form.getlist("text")
+    data = request.files["file"].read() if "file" in request.files else b""
+    file = sha256(data).hexdigest() if data else ""
     try:
-        found = services.verify(receipt, held, address=request.remote_addr or "", at=clock.now())
+        found = services.verify(receipt, held, address=request.remote_addr or "", at=clock.now(), file=file)
     except (NotFound, Refused) as refused:
         page = render_template("reflections/verify.html", receipt=receipt, held=held, problem=refused.sentence)
         return page, 429 if "wait" in refused.details else refused.status
