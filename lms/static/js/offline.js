@@ -54,7 +54,10 @@ let isBack = false; // a copy was shown because no answer came, whatever the bro
 function tellOfNetwork() {
   const opened = root.dataset.kept;
   if (opened && isBack) fill(copy, "Đã có mạng lại.", location.href, "Tải lại trang để xem bản mới nhất");
-  else if (opened) fill(copy, `Không có mạng. Đây là trang đồng chí đã mở lúc ${moment(opened)}, giữ trên máy này.`);
+  else if (opened) {
+    const text = `Không có mạng, hoặc mạng quá chậm. Đây là trang đồng chí đã mở lúc ${moment(opened)}, giữ trên máy này.`;
+    fill(copy, text, location.href, "Thử tải lại");
+  }
   else if (!navigator.onLine) fill(copy, "Không có mạng. Phần đồng chí viết được giữ trên máy này và tự gửi khi có mạng.");
   else fill(copy, "");
 }
@@ -78,8 +81,9 @@ async function leave(event) {
   event.preventDefault();
   await sendAll();
   const records = await waiting();
-  const text = `Còn ${inWords(records)} chưa gửi lên máy chủ. Đăng xuất thì phần đó bị xóa khỏi máy này. Vẫn đăng xuất?`;
-  if (records.length && !confirm(text)) return;
+  const left = [inWords(records), Object.keys(localStorage).some((key) => key.startsWith("editor:")) ? "bản thảo chuyên đề" : ""].filter(Boolean).join(" và ");
+  const text = `Còn ${left} chưa gửi lên máy chủ. Đăng xuất thì phần đó bị xóa khỏi máy này. Vẫn đăng xuất?`;
+  if (left && !confirm(text)) return;
   await wipe();
   event.target.submit();
 }

@@ -4,6 +4,7 @@ import { sendAll } from "./outbox.js";
 
 const list = document.querySelector("[data-waiting]");
 const pages = document.querySelector("[data-kept-pages]");
+const button = document.querySelector("[data-send]");
 
 function item(record) {
   const row = document.createElement("li");
@@ -48,6 +49,8 @@ function discard(record) {
 async function show() {
   const records = await waiting();
   list.replaceChildren(...records.map(item));
+  list.hidden = !records.length;
+  button.hidden = !owner || !records.length;
   document.querySelector("[data-nothing-waits]").hidden = records.length > 0;
 }
 
@@ -72,8 +75,6 @@ async function showPages() {
 
 document.querySelector("[data-scripted]").hidden = false;
 addEventListener("online", () => location.reload());
-const button = document.querySelector("[data-send]");
-button.hidden = !owner;
 button.addEventListener("click", sendAll);
 onChange(show);
 show();
