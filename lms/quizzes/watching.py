@@ -286,6 +286,9 @@ def judge(row: AnomalyFound, drive: Drive, verdict: Verdict, note: str, *, by: S
     access.require(by, Action.ORGANISE_DRIVES, drive.unit_id)
     if not note:
         raise Refused(_("Đồng chí ghi căn cứ của kết luận."))
+    concerned = select(Summons.person_id).join(Attempt, Attempt.summons_id == Summons.id)
+    if by.person_id in db.session.scalars(concerned.where(Attempt.id.in_([row.attempt_id, row.other_id]))).all():
+        raise Refused(_("Đồng chí không tự kết luận về lượt làm bài của mình."))
     with transaction() as session:
         session.refresh(row, with_for_update=True)
         last = row.judgements[-1] if row.judgements else None

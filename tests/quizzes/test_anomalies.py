@@ -21,6 +21,8 @@ from lms.content import services as content
 from lms.db import db as database
 from lms.db import transaction
 from lms.drives import queries as drives
+from lms.errors import Refused
+from lms.people import services as people
 from lms.quizzes import anomalies, watching
 from lms.quizzes.anomalies import Anomaly, Sheet, Verdict
 from lms.quizzes.models import AnomalyFound, AnomalyJudgement, AnomalyScan, Answer, Attempt
@@ -122,11 +124,13 @@ class Hall:
         mixed = [{key: chance.choice("abcde") for key in self.keys} for _ in range(14)]
         copied = {**dict.fromkeys(self.keys, "a"), **{key: chance.choice("bcde") for key in self.keys[:8]}}
         self.attempts = [self.attempt(school, answers, minutes=9) for answers in [*mixed, copied, copied]]
+        copyist = self.copyist
         self.attempts.append(self.attempt(other, dict.fromkeys(self.keys, "a"), minutes=0.2))
-        self.pair = [one.id for one in self.attempts[-3:-1]]
+        self.pair, self.copyist = [one.id for one in self.attempts[-3:-1]], copyist
 
     def attempt(self, unit, answers: dict[str, str], *, minutes: float) -> Attempt:
-        summons = drives.summons_for(viewer(a_learner(self.drive, unit)), self.drive.code)
+        self.copyist = learner = a_learner(self.drive, unit)
+        summons = drives.summons_for(viewer(learner), self.drive.code)
         end = NOON + timedelta(minutes=minutes)
         with transaction() as session:
             row = Attempt(
@@ -176,6 +180,16 @@ def test_the_worker_finds_them_in_portions_once_and_changes_no_mark(db: Flask, m
     assert watching.look(at=later) == 0
     assert database.session.scalars(select(AnomalyScan.n)).one() == len(hall.attempts) + 1
     assert len(found()) == 2
+
+
+def test_nobody_judges_an_attempt_of_their_own(db: Flask):
+    hall = Hall()
+    watching.look(at=NOON)
+    row = database.session.scalars(select(AnomalyFound).where(AnomalyFound.attempt_id == hall.pair[0])).one()
+    people.grant_role(hall.copyist, Role.ORGANISER, hall.drive.unit, by=None, on=NOON.date() - timedelta(days=9))
+
+    with pytest.raises(Refused, match="không tự kết luận"):
+        watching.judge(row, hall.drive, Verdict.NOTHING, "Tôi biết", by=viewer(hall.copyist), at=NOON)
 
 
 def test_an_organiser_judges_with_a_reason_and_an_auditor_reads_it(app: Flask, client: FlaskClient):

@@ -1,16 +1,20 @@
 """Texts with gaps: every gap is worth its share, whatever stands in the others."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.content import services as content
 from lms.content.expected import gaps_in
 from lms.content.rules import Option, Question
 from lms.errors import BadInput
-from lms.quizzes import marking, rules
+from lms.quizzes import marking, queries, rules, services
 from lms.quizzes.kinds import KINDS
+from tests.factories import NOON, a_district, a_drive, a_learner, a_place, the_sample, viewer
 
 KIND = KINDS["gap_text"]
 STEM = "<p>Chủ nhiệm do …(1)… bầu, <em>Phó Chủ nhiệm</em> do ... (2, chọn) ... bầu, hồ sơ gửi …(3)….</p>"
@@ -152,3 +156,20 @@ def test_nothing_of_the_right_words_is_told_where_answers_stay_hidden():
         ("(2)", "Ban <Chấp hành>", False, ""),
         ("(3)", "<lạ>", False, ""),
     ]
+
+
+def test_a_form_without_script_saves_the_gaps_and_an_older_blank_one_takes_nothing_away(db: Flask):
+    sample = the_sample()
+    assert sample.quiz is not None
+    module = replace(sample, questions=(QUESTION,), quiz=replace(sample.quiz, questions=1, sections=()))
+    version, _is_new = content.publish(module, by=None, at=NOON)
+    drive = a_drive(a_district(), versions=[version])
+    learner = a_learner(drive, drive.unit)
+    attempt = services.start_attempt(a_place(learner, drive), at=NOON)
+
+    services.save_all(viewer(learner), attempt.id, {"cau-1": ["1=", "bch", "2=", "d", "3=", ""]}, 5, at=NOON)
+    services.save_all(viewer(learner), attempt.id, {"cau-1": ["1=", "", "2=", "", "3=", " "]}, 6, at=NOON)
+
+    assert queries.answers_of(attempt.id)["cau-1"].chosen == ["1=bch", "2=d"]
+    handed_in = services.hand_in(viewer(learner), attempt.id, {}, 7, at=NOON)
+    assert handed_in.points == pytest.approx(2 / 3, abs=1e-4)
