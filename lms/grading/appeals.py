@@ -197,7 +197,7 @@ def _reachable(viewer: SignedIn, *columns: Any) -> Select[Any]:
         .join(Summons, Summons.id == Reflection.summons_id)
         .join(Drive, Drive.id == Summons.drive_id)
         .join(Person, Person.id == Summons.person_id)
-        .where(routed_to(viewer, Action.GRADE))
+        .where(routed_to(viewer, Action.GRADE, of_few=True))
     )
 
 

@@ -6,6 +6,7 @@ the author, for good. Names in the prose are hidden with the rest (`masking.py`)
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, literal, or_, select, union_all
@@ -34,9 +35,13 @@ def label_of(reflection_id: int) -> str:
 
 def is_hidden(viewer: SignedIn) -> ColumnElement[bool]:
     """The author of the surrounding query's text, of its drive, is hidden from the viewer."""
-    shown = select(Unmasking.id).where(
-        Unmasking.reflection_id == Reflection.id, Unmasking.person_id == viewer.person_id
-    )
+    return is_hidden_from(viewer.person_id)
+
+
+@lru_cache(maxsize=1000)
+def is_hidden_from(person_id: int) -> ColumnElement[bool]:
+    """Put together once for each viewer."""
+    shown = select(Unmasking.id).where(Unmasking.reflection_id == Reflection.id, Unmasking.person_id == person_id)
     return and_(Drive.is_blind, ~shown.correlate(Reflection).exists())
 
 

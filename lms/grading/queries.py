@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
@@ -32,22 +32,32 @@ from lms.units import queries as units
 from lms.units.models import Unit, UnitClosure, valid_on
 
 
-def routed_to(viewer: SignedIn, action: Action, *, of_few: bool = False) -> ColumnElement[bool]:
+def routed_to(
+    viewer: SignedIn, action: Action, *, of_few: bool = False, is_within: bool = False
+) -> ColumnElement[bool]:
     """The reflections that went to a unit in which the viewer may do this, never the viewer's own.
 
     Where the drive forbids it, those of the viewer's direct superiors and subordinates are left out, too. `of_few`
-    is asked where other conditions leave few of them.
+    is asked where other conditions leave few of them, `is_within` where the query asks for such units already.
     """
-    roots, today, drive = viewer.unit_ids(ROLES_FOR[action]), clock.today(), aliased(Drive)
-    within = (units.each_within if of_few else units.within)(Reflection.managing_unit_id, roots, today)
+    may = _may_decide(viewer.person_id, clock.today())
+    if is_within:
+        return may
+    roots, within = viewer.unit_ids(ROLES_FOR[action]), units.each_within if of_few else units.within
+    return and_(within(Reflection.managing_unit_id, roots, clock.today()), may)
+
+
+@lru_cache(maxsize=1000)
+def _may_decide(person_id: int, day: date) -> ColumnElement[bool]:
+    """Put together once for each viewer and day: that takes longer than asking it."""
+    drive = aliased(Drive)
     clash = exists().where(
-        drive.id == Summons.drive_id,
-        drive.forbids_direct,
-        is_direct(Summons.person_id, viewer.person_id, today),
+        drive.id == Summons.drive_id, drive.forbids_direct, is_direct(Summons.person_id, person_id, day)
     )
-    return and_(within, Summons.person_id != viewer.person_id, ~clash)
+    return and_(Summons.person_id != person_id, ~clash)
 
 
+@cache
 def stands() -> ColumnElement[bool]:
     """The decision of the surrounding query was not taken back."""
     later = aliased(Grade)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
+    bindparam,
     case,
     cast,
     distinct,
@@ -26,12 +28,13 @@ from sqlalchemy.orm import aliased
 
 from lms import clock, vietnamese
 from lms.access import ROLES_FOR, Action
-from lms.db import db
+from lms.db import UtcDateTime, db
 from lms.drives.models import Drive, Summons
 from lms.grading.allocation import is_given
-from lms.grading.blindness import is_hidden, label_of
+from lms.grading.blindness import is_hidden, is_hidden_from, label_of
 from lms.grading.models import Assignment, Claim, Grade, Notes
 from lms.grading.queries import marks_now, routed_to, stands
+from lms.grading.reach import soonest
 from lms.grading.rules import Decision, pace
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
@@ -91,20 +94,17 @@ class Filter:
 EVERYTHING = Filter()
 
 
+@cache
 def _was_returned() -> ColumnElement[bool]:
     return exists().where(Grade.reflection_id == Reflection.id, Grade.decision == Decision.RETURN).correlate(Reflection)
 
 
-def _given_to(person_id: int) -> ColumnElement[bool]:
-    """The text was given to this person to grade."""
-    given = select(Assignment.reflection_id).where(Assignment.reviewer_id == person_id, Assignment.ended_at.is_(None))
-    return Reflection.id.in_(given)
-
-
+@lru_cache(maxsize=1000)
 def _is_marked_by(person_id: int) -> ColumnElement[bool]:
     return and_(Drive.marks_wanted > 1, marks_now(Grade.reviewer_id == person_id).exists())
 
 
+@cache
 def _wants_a_reader() -> ColumnElement[bool]:
     """Fewer people have the text or have marked it than the drive wants."""
     has = select(func.count()).select_from(Assignment)
@@ -131,12 +131,13 @@ def _conditions(viewer: SignedIn, wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(Reflection.words.between(*LENGTHS[wanted.length]))
     if wanted.again:
         found.append(_was_returned())
-    if wanted.mine:
-        found.append(_given_to(viewer.person_id))
     return found
 
 
-def _rows(viewer: SignedIn, action: Action, states: Sequence[State], *, of_few: bool) -> Select[Any]:
+@lru_cache(maxsize=1000)
+def _rows(person_id: int) -> Select[Any]:
+    """Put together once for each viewer; `ids` and `now` are given with each question."""
+    hidden = is_hidden_from(person_id)
     holder, other = aliased(Person), aliased(Person)
     reviewer = select(holder.full_name).where(holder.id == Claim.reviewer_id).correlate(Claim).scalar_subquery()
     given_to = (
@@ -145,7 +146,7 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State], *, of_few: 
         .where(
             Assignment.reflection_id == Reflection.id,
             Assignment.ended_at.is_(None),
-            Assignment.reviewer_id != viewer.person_id,
+            Assignment.reviewer_id != person_id,
         )
         .order_by(Assignment.id)
         .limit(1)
@@ -155,8 +156,8 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State], *, of_few: 
     return (
         select(
             Reflection.id,
-            case((is_hidden(viewer), ""), else_=Person.full_name),
-            case((is_hidden(viewer), ""), else_=Unit.name),
+            case((hidden, ""), else_=Person.full_name),
+            case((hidden, ""), else_=Unit.name),
             Drive.title,
             Reflection.submitted_at,
             Reflection.words,
@@ -164,7 +165,7 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State], *, of_few: 
             Reflection.is_late,
             reviewer,
             given_to,
-            _is_marked_by(viewer.person_id),
+            _is_marked_by(person_id),
         )
         .join(Summons, Summons.id == Reflection.summons_id)
         .join(Person, Person.id == Summons.person_id)
@@ -174,11 +175,11 @@ def _rows(viewer: SignedIn, action: Action, states: Sequence[State], *, of_few: 
             Claim,
             and_(
                 Claim.reflection_id == Reflection.id,
-                Claim.until > clock.now(),
-                Claim.reviewer_id != viewer.person_id,
+                Claim.until > bindparam("now", type_=UtcDateTime),
+                Claim.reviewer_id != person_id,
             ),
         )
-        .where(Reflection.state.in_(states), routed_to(viewer, action, of_few=of_few))
+        .where(Reflection.id.in_(bindparam("ids", expanding=True)))
         .order_by(Reflection.submitted_at, Reflection.id)
     )
 
@@ -192,8 +193,16 @@ def rows(
     page: int = 1,
 ) -> list[Row]:
     """What waits for the viewer, the longest waiting first; one page of it, and one row more where there is more."""
-    statement = _rows(viewer, action, states, of_few=wanted.mine).where(*_conditions(viewer, wanted))
-    found = db.session.execute(statement.offset((page - 1) * PAGE).limit(PAGE + 1))
+    conditions = _conditions(viewer, wanted)
+
+    def narrow(statement: Select[Any]) -> Select[Any]:
+        if wanted.words.strip():
+            statement = statement.join(Person, Person.id == Summons.person_id).join(Unit, Unit.id == Summons.unit_id)
+        return statement.where(*conditions)
+
+    start, count = (page - 1) * PAGE, PAGE + 1
+    ids = soonest(viewer, action, states, narrow, is_given=wanted.mine, start=start, count=count)
+    found = db.session.execute(_rows(viewer.person_id), {"ids": ids, "now": clock.now()})
     return [Row(id, author or label_of(id), *rest) for id, author, *rest in found]
 
 
@@ -268,33 +277,27 @@ def next_in_queue(
     taken = exists().where(
         Claim.reflection_id == Reflection.id, Claim.until > clock.now(), Claim.reviewer_id != viewer.person_id
     )
-    statement = (
-        select(Reflection.id)
-        .join(Summons, Summons.id == Reflection.summons_id)
-        .join(Drive, Drive.id == Summons.drive_id)
-        .where(Reflection.state == State.SUBMITTED, ~taken, ~_is_marked_by(viewer.person_id))
-        .limit(1)
-    )
+    conditions = [~taken, ~_is_marked_by(viewer.person_id)]
     if again:
-        statement = statement.where(_was_returned())
+        conditions.append(_was_returned())
     if criterion:
         scored = Notes.scores[criterion].as_string()
-        statement = statement.where(
-            ~exists().where(
-                Notes.reflection_id == Reflection.id, Notes.reviewer_id == viewer.person_id, func.length(scored) > 0
-            )
-        )
-    if order is Order.MIXED:
-        step = 7919 + 2 * (viewer.person_id % 4001)
-        mixed = (cast(Reflection.id, BigInteger) * step) % 99_991
-        statement = statement.order_by(mixed, Reflection.id)
-    else:
-        statement = statement.order_by(Reflection.submitted_at, Reflection.id)
+        theirs = (Notes.reflection_id == Reflection.id, Notes.reviewer_id == viewer.person_id)
+        conditions.append(~exists().where(*theirs, func.length(scored) > 0))
     if after is not None:
-        statement = statement.where(Reflection.id != after)
-    of_mine = statement.where(_given_to(viewer.person_id), routed_to(viewer, Action.GRADE, of_few=True))
-    mine = db.session.scalars(of_mine).first()
-    return mine or db.session.scalars(statement.where(_wants_a_reader(), routed_to(viewer, Action.GRADE))).first()
+        conditions.append(Reflection.id != after)
+    mixed = order is Order.MIXED
+    mine = _first(viewer, conditions, is_given=True, mixed=mixed)
+    return mine or _first(viewer, [*conditions, _wants_a_reader()], is_given=False, mixed=mixed)
+
+
+def _first(viewer: SignedIn, conditions: list[ColumnElement[bool]], *, is_given: bool, mixed: bool) -> int | None:
+    step = 7919 + 2 * (viewer.person_id % 4001)
+    by = [(cast(Reflection.id, BigInteger) * step) % 99_991, Reflection.id] if mixed else None
+    found = soonest(
+        viewer, Action.GRADE, [State.SUBMITTED], lambda chosen: chosen.where(*conditions), is_given=is_given, by=by
+    )
+    return found[0] if found else None
 
 
 @dataclass(frozen=True)
