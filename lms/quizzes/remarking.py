@@ -87,10 +87,8 @@ def facts_of(mark: Mark) -> dict[str, object]:
 
 
 def mark_in_words(mark: Mark) -> str:
-    """“7/10 điểm, đạt”, or that it waits."""
+    """“7/10 điểm, đạt”; of what waits for a person the points so far."""
     points, most, passed = mark
-    if passed is None:
-        return _("chờ chấm")
-    state = _("đạt") if passed else _("chưa đạt")
+    state = _("đạt") if passed else _("chưa đạt") if passed is False else _("còn chờ chấm")
     shown = vietnamese.format_number(round(points, 2))
     return _("%(points)s/%(most)s điểm, %(state)s", points=shown, most=most, state=state)
