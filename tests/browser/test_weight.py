@@ -59,6 +59,7 @@ def addresses(server: Server, visitor: Visitor) -> dict[str, str]:
         "attempt": page.url,
         "quiz result": result or "",
         "reflection": f"/reflections/{DRIVE}/",
+        "papers": f"/papers/{DRIVE}/",
     }
 
 

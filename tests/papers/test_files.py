@@ -354,6 +354,18 @@ def test_photos_become_pages_that_are_put_in_order_turned_taken_out_and_handed_i
     assert author.client.get("/papers/dot-mau/receipt/1").headers["Content-Disposition"].startswith("attachment")
 
 
+def test_pages_in_another_order_than_the_author_checked_are_not_handed_in(author: Author) -> None:
+    photos = [(BytesIO(a_photo(60 + 20 * number, 80)), f"{number}.jpg") for number in range(2)]
+    author.post(f"{HERE}photos", photos=photos)
+    seen = author.checked()
+    author.post(f"{HERE}pages/{author.contents().pages[0].id}", step="down")
+
+    refused = author.hands_in(**seen)
+    accepted = author.hands_in()
+
+    assert (refused.status_code, accepted.status_code) == (409, 302)
+
+
 @pytest.mark.parametrize(("wanted", "status"), [({}, 422), ({"Accept": "application/json"}, 409)])
 def test_of_photos_all_are_taken_or_none_and_the_refusal_names_the_photo(
     author: Author, wanted: dict[str, str], status: int
