@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from lms.completion.rules import State
 from lms.quizzes.analysis import Flag
+from lms.quizzes.timeline import DECISION_NAMES
 
 
 @dataclass
@@ -37,6 +38,7 @@ def summed(tallies: Iterable[Tally]) -> Tally:
 
 
 ACTION_NAMES = {
+    **DECISION_NAMES,
     "add_points": "Lập điểm cầu",
     "adopt_version": "Đợt học tập dùng phiên bản mới",
     "allocate": "Giao bài cho giám khảo theo kế hoạch",
@@ -45,7 +47,6 @@ ACTION_NAMES = {
     "approve_entry": "Duyệt bài thu hoạch nhập thay",
     "assign_point": "Phân điểm cầu",
     "change_drive": "Sửa kế hoạch đợt học tập",
-    "close_quiz": "Hệ thống nộp bài kiểm tra khi hết giờ",
     "correct_key": "Sửa đáp án câu hỏi",
     "create_drive": "Mở đợt học tập",
     "create_module": "Mở chuyên đề mới",
@@ -60,18 +61,13 @@ ACTION_NAMES = {
     "grade": "Chấm bài thu hoạch",
     "grant_role": "Cấp vai trò",
     "hand_back": "Bài tự về hàng chờ chung",
-    "hand_in_quiz": "Nộp bài kiểm tra",
     "hand_in_reflection": "Nộp bài thu hoạch",
     "import_people": "Nhập danh sách cán bộ",
     "import_units": "Nhập danh sách đơn vị",
     "issue_code": "Cấp mã dùng một lần",
     "judge_anomaly": "Kết luận về dấu hiệu bất thường",
-    "late_answer": "Nhận câu trả lời gửi muộn do mất mạng",
-    "lengthen_attempt": "Kéo dài lượt kiểm tra đang làm",
     "make_exception": "Cho ngoại lệ bài kiểm tra",
-    "mark_anew": "Chấm lại bài kiểm tra",
     "move_essays": "Chuyển bài giữa các giám khảo",
-    "mark_answer": "Chấm câu tự luận",
     "note_absence": "Ghi thời gian vắng",
     "note_attendance": "Điểm danh",
     "propose": "Gửi thẩm định",
@@ -79,7 +75,6 @@ ACTION_NAMES = {
     "release": "Công bố kết quả",
     "reroute_reflection": "Chuyển nơi chấm bài thu hoạch",
     "restore": "Khôi phục phiên bản cũ vào bản thảo",
-    "see_timeline": "Xem diễn biến lượt làm bài",
     "set_capacity": "Đặt sức chấm của giám khảo",
     "set_grading_rules": "Đặt cách chấm của đợt học tập",
     "set_password": "Đặt mật khẩu",
