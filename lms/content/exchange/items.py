@@ -66,6 +66,7 @@ class Item:
     topic: str = ""
     difficulty: Difficulty = Difficulty.MEDIUM
     cell: str = ""
+    passage: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Draft:
     stem: str = ""
     options: list[Choice] = field(default_factory=list)
     lesson: str = ""
+    passage: str = ""
     sources: tuple[str, ...] = ()
     topic: str = ""
     difficulty: Difficulty = Difficulty.MEDIUM
@@ -251,6 +253,7 @@ class Reading:
                 draft.topic,
                 draft.difficulty,
                 draft.cell,
+                draft.passage if draft.lesson else "",
             )
             for draft, kind, options in self.drafts
         ]

@@ -244,6 +244,7 @@ def _question(item: "Item") -> str:
         f"## {item.id}",
         f"kind: {item.kind}",
         f"lesson: {item.lesson or NO_LESSON}",
+        *([f"passage: {item.passage}"] if item.passage else []),
         f"sources: {', '.join(item.sources) or NO_SOURCE}",
         *([f"topic: {item.topic}"] if item.topic else []),
         *([f"difficulty: {item.difficulty}"] if item.difficulty is not Difficulty.MEDIUM else []),

@@ -9,7 +9,7 @@ from lms.content.exchange.items import LEVELS, Choice, Draft, shown
 from lms.content.exchange.markdown import Run, escape, from_html, from_runs, paragraphs
 
 LESSON_TAG, SOURCE_TAG, TOPIC_TAG, LEVEL_TAG = "bai:", "nguon:", "chu-de:", "muc:"
-UNIT_TAG, CASE_TAG = "don-vi:", "dung-chu-hoa"
+PASSAGE_TAG, UNIT_TAG, CASE_TAG = "doan:", "don-vi:", "dung-chu-hoa"
 """Moodle's tags that carry what Moodle has no place for."""
 
 LONGEST_TOPIC = 80
@@ -55,9 +55,11 @@ def apply_tags(draft: Draft, tags: Iterable[str]) -> None:
     """Our own tags say lesson, sources and what else Moodle cannot; a level of difficulty is one in anybody's words."""
     for tag in filter(None, tags):
         lesson, source, topic = (tag.removeprefix(sign) for sign in (LESSON_TAG, SOURCE_TAG, TOPIC_TAG))
-        unit = tag.removeprefix(UNIT_TAG)
+        unit, passage = tag.removeprefix(UNIT_TAG), tag.removeprefix(PASSAGE_TAG)
         if tag.startswith(LESSON_TAG) and _LESSON.match(lesson):
             draft.lesson = lesson
+        elif tag.startswith(PASSAGE_TAG) and _LESSON.match(passage):
+            draft.passage = passage
         elif tag.startswith(SOURCE_TAG) and _SOURCE.match(source):
             draft.sources += (source,)
         elif tag.startswith(TOPIC_TAG) and 0 < len(topic) <= LONGEST_TOPIC:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from lms import vietnamese
 from lms.content.exchange.items import TYPED
-from lms.content.exchange.moodle import LESSON_TAG, LEVEL_TAG, SOURCE_TAG, TOPIC_TAG
+from lms.content.exchange.moodle import LESSON_TAG, LEVEL_TAG, PASSAGE_TAG, SOURCE_TAG, TOPIC_TAG
 from lms.content.expected import ARROW, Words, number_in, pair_in, place_in, words_in
 from lms.content.rules import Difficulty, Option, Question
 
@@ -18,6 +18,7 @@ _CITATION = re.compile(r'<sup class="cite">.*?</sup>')
 def tags_of(question: Question) -> list[str]:
     return [
         f"{LESSON_TAG}{question.lesson}",
+        *([f"{PASSAGE_TAG}{question.passage}"] if question.passage else []),
         *(f"{SOURCE_TAG}{source}" for source in question.sources),
         *([f"{TOPIC_TAG}{question.topic}"] if question.topic else []),
         *([f"{LEVEL_TAG}{question.difficulty}"] if question.difficulty is not Difficulty.MEDIUM else []),

@@ -145,6 +145,8 @@ def losses(question: Question) -> list[str]:
     """What of a question its row has no cell for."""
     lost = [what for what in moodle_losses(question) if "lời dẫn" in what]
     texts = [question.html, *(one.html for one in question.options), *(one.explanation for one in question.options)]
+    if question.passage:
+        lost.append("mục nên đọc lại (“passage”)")
     if question.html.count("<p>") > 1 or any(tag in text for text in texts for tag in _MARKS):
         lost.append("chia đoạn và kiểu chữ (chữ vẫn giữ)")
     if question.kind in TYPED:

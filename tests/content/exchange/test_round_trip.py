@@ -43,7 +43,7 @@ def meaning(question: Question) -> tuple[object, ...]:
         options = sorted((one.html, one.is_right, one.explanation) for one in question.options)
     if question.kind == "gap_text":
         options = [(one.html, one.is_right, one.explanation) for one in question.options]
-    where = (question.lesson, question.sources, question.topic, question.difficulty)
+    where = (question.lesson, question.passage, question.sources, question.topic, question.difficulty)
     return (question.id, question.kind, question.html, options, *where)
 
 
