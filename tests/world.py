@@ -1,5 +1,6 @@
 """A district with one of everything, its neighbour, and one visitor for every role in each: to walk over all pages."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -25,6 +26,7 @@ from lms.drives.models import Drive
 from lms.grading import appeals, releasing
 from lms.grading import queries as grading_queries
 from lms.grading import services as grading
+from lms.grading.models import RubricChange
 from lms.papers import services as papers
 from lms.people import services as people
 from lms.people.models import Person, RoleGrant
@@ -159,6 +161,8 @@ class World:
     """What another colleague has not handed in."""
     appeal: int = 0
     """Against a colleague's released result, which the visitor `reviewer` marked; the learner has one of their own."""
+    rubric_change: int = 0
+    """In force in the drive; the rubric that it names is the one that there was."""
     own_reflection: int = 0
     """Handed in by `reviewer_who_learns`, a second reviewer of the district."""
     learner_code: str = ""
@@ -209,6 +213,8 @@ class World:
             else self.reflection,
             "grade_id": 0,
             "appeal_id": self.appeal,
+            "rubric_id": self.version,
+            "change_id": self.rubric_change,
             "remark_id": 0,
             "upload_id": upload,
             "page_id": page,
@@ -364,6 +370,10 @@ class World:
             "grading.add_own_note": {"text": "Xin xem thêm đoạn cuối."},
             "grading.add_note": {"text": "Ban chấm đang xem lại bài."},
             "grading.decide_appeal": {"decision": "keep", "answer": "Đã đọc lại, điểm phù hợp với bài."},
+            "grading.undo_rubric": {
+                "reason": "Áp dụng nhầm phiên bản thang chấm.",
+                "digest": hashlib.sha256().hexdigest(),
+            },
             "grading.release": {"reflection": self.graded_reflection},
         }
         return forms.get(endpoint, {})
@@ -406,6 +416,7 @@ def _build() -> World:
     ).id
     world.version = drive.modules[0].version_id
     world.text = drive.modules[0].version.lessons[0].id
+    _another_rubric(world, drive, staff["grading_lead"])
     world.newcomer = a_person("Vũ Mới Đến", of=school).code
     _files(world)
     return world
@@ -548,6 +559,22 @@ def _who_appeals(world: World, drive: Drive, school: Unit, staff: dict[str, Pers
     releasing.release([reflection.id], by=viewer(staff["grading_lead"]), at=NOON)
     reason = "Tiêu chí liên hệ cần được xem lại."
     world.appeal = appeals.appeal(viewer(colleague), drive.code, reason, at=NOON).id
+
+
+def _another_rubric(world: World, drive: Drive, lead: Person) -> None:
+    with transaction() as session:
+        row = RubricChange(
+            drive_id=drive.id,
+            version_id=world.version,
+            rubric_version_id=world.version,
+            by_levels=False,
+            reason="Thang chấm mẫu",
+            made_at=NOON,
+            made_by_id=lead.id,
+        )
+        session.add(row)
+        session.flush()
+        world.rubric_change = row.id
 
 
 def _a_reviewer_who_learns(world: World, drive: Drive, district: Unit) -> None:

@@ -330,7 +330,7 @@ def _differ(before: Mapping[str, str], after: Mapping[str, Decimal | None]) -> b
 def _mark_anew(
     essay: Essay, release: Release, scores: Mapping[str, Decimal | None], answer: str, by: SignedIn, at: datetime
 ) -> None:
-    criteria = essay.version.criteria()
+    criteria = essay.criteria
     if refusal := rules.refusal_of_scores(criteria, scores):
         raise Refused(refusal)
     given = {criterion.id: scores[criterion.id] or Decimal(0) for criterion in criteria}

@@ -15,8 +15,8 @@ from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.grading.allocation import in_reach
 from lms.grading.blindness import names_shown
-from lms.grading.models import Assignment, Grade
-from lms.grading.queries import stands
+from lms.grading.models import Assignment, Grade, RubricChange
+from lms.grading.queries import OTHER_RUBRIC, in_force, stands
 from lms.grading.rules import Decision
 from lms.people.models import Person
 from lms.people.viewer import SignedIn
@@ -114,11 +114,14 @@ def _thirds(ids: Sequence[int]) -> dict[int, str]:
 
 def _criteria(ids: Sequence[int]) -> dict[int, list[Criterion]]:
     rows = db.session.execute(
-        select(Reflection.id, ModuleVersion)
+        select(Reflection.id, ModuleVersion, OTHER_RUBRIC)
+        .join(Summons, Summons.id == Reflection.summons_id)
         .join(ModuleVersion, ModuleVersion.id == Reflection.version_id)
+        .outerjoin(RubricChange, in_force(Summons.drive_id, Reflection.version_id))
+        .outerjoin(OTHER_RUBRIC, OTHER_RUBRIC.id == RubricChange.rubric_version_id)
         .where(Reflection.id.in_(ids))
     )
-    return {id: version.criteria() for id, version in rows}
+    return {id: (other or version).criteria() for id, version, other in rows}
 
 
 def _lines(criteria: Sequence[Criterion], marks: Sequence[Grade]) -> list[Line]:

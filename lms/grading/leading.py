@@ -15,14 +15,13 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from lms import clock
-from lms.content.models import ModuleVersion
 from lms.content.rules import Criterion
 from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.grading import steadiness
 from lms.grading.allocation import in_reach
 from lms.grading.models import Assignment, Grade
-from lms.grading.queries import stands
+from lms.grading.queries import rubric_of, stands
 from lms.grading.rules import Decision
 from lms.grading.settings import agreement_of
 from lms.grading.steadiness import Estimate
@@ -201,7 +200,7 @@ def _agreed(drive: Drive, by_text: Mapping[tuple[int, int], Mapping[int, float]]
     for text, revision, reviewer_id, given in db.session.execute(chosen.order_by(Grade.id)):
         scores[text, revision][reviewer_id] = given
     found = []
-    for criterion in db.session.get_one(ModuleVersion, drive.reflection_version_id).criteria():
+    for criterion in rubric_of(drive.id, drive.reflection_version_id).criteria():
         pairs = [list(given.values())[:2] for given in scores.values() if len(given) > 1]
         distances = [
             abs(float(one[criterion.id]) - float(other[criterion.id]))

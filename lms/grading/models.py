@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from lms.content.models import ModuleVersion
 from lms.db import Json, Model, Word
 from lms.drives.models import Drive
 from lms.drives.rules import Rating
@@ -169,6 +170,47 @@ class AppealNote(Model):
     at: Mapped[datetime]
 
     by: Mapped[Person] = relationship()
+
+
+class RubricChange(Model):
+    """Texts of a drive that were begun on a version are graded by the rubric of another, until that is undone."""
+
+    __table_args__ = (
+        Index(
+            "uq_rubric_change_standing",
+            "drive_id",
+            "version_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id))
+    version_id: Mapped[int] = mapped_column(ForeignKey(ModuleVersion.id))
+    rubric_version_id: Mapped[int] = mapped_column(ForeignKey(ModuleVersion.id))
+    by_levels: Mapped[bool]
+    """Scores that a level gave follow the level."""
+    reason: Mapped[str]
+    """As authors of changed results read it."""
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    undone_at: Mapped[datetime | None]
+    undone_because: Mapped[str | None]
+
+
+class Revaluation(Model):
+    """What a mark was before a change of the rubric and what it came to by it."""
+
+    __table_args__ = (UniqueConstraint("change_id", "grade_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    change_id: Mapped[int] = mapped_column(ForeignKey(RubricChange.id))
+    grade_id: Mapped[int] = mapped_column(ForeignKey(Grade.id))
+    scores_before: Mapped[dict[str, str]] = mapped_column(Json)
+    mark_before: Mapped[Decimal] = mapped_column(Numeric(4, 2))
+    mark_after: Mapped[Decimal] = mapped_column(Numeric(4, 2))
 
 
 class Claim(Model):

@@ -7,12 +7,13 @@ from decimal import Decimal
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import aliased, contains_eager, undefer
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, undefer
 
 from lms import clock
 from lms.access import ROLES_FOR, Action
 from lms.content.models import ModuleVersion
+from lms.content.rules import Criterion
 from lms.db import db
 from lms.drives.models import Drive, Summons
 from lms.errors import NotFound
@@ -20,7 +21,7 @@ from lms.grading import rules
 from lms.grading.agreement import Agreement, Given, sees_others
 from lms.grading.blindness import NOBODY, is_hidden, label_of, mask_for
 from lms.grading.masking import Mask
-from lms.grading.models import Claim, Grade, Notes, Phrase, Remark
+from lms.grading.models import Claim, Grade, Notes, Phrase, Remark, RubricChange
 from lms.grading.rules import COUNTING, Decision, Passage
 from lms.grading.settings import agreement_of
 from lms.people.models import Person
@@ -110,6 +111,13 @@ class Essay:
     grades: list[Grade]
     """Those that the viewer may know of."""
     mask: Mask = NOBODY
+    other_rubric: ModuleVersion | None = None
+    """The version whose rubric took the place of the text's own."""
+
+    @cached_property
+    def criteria(self) -> list[Criterion]:
+        """The rubric that applies."""
+        return (self.other_rubric or self.version).criteria()
 
     @property
     def agreement(self) -> Agreement:
@@ -160,6 +168,31 @@ class Essay:
         )
 
 
+OTHER_RUBRIC = aliased(ModuleVersion)
+
+
+def in_force(drive_id: InstrumentedAttribute[int], version_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """The change of the rubric that applies to texts of this drive begun on this version, if there is one."""
+    return and_(
+        RubricChange.drive_id == drive_id, RubricChange.version_id == version_id, RubricChange.undone_at.is_(None)
+    )
+
+
+def rubric_of(drive_id: int, version_id: int) -> ModuleVersion:
+    """The version whose rubric applies to texts of the drive that were begun on this one. One query."""
+    changed = select(RubricChange.rubric_version_id).where(
+        RubricChange.drive_id == drive_id, RubricChange.version_id == version_id, RubricChange.undone_at.is_(None)
+    )
+    id = func.coalesce(changed.scalar_subquery(), version_id)
+    return db.session.scalars(select(ModuleVersion).where(ModuleVersion.id == id)).one()
+
+
+def criteria_held(drive_id: int, version_id: int) -> list[Criterion]:
+    """The rubric that applies; no other can take its place until this transaction has ended. Two queries."""
+    db.session.execute(select(Drive.id).where(Drive.id == drive_id).with_for_update(read=True))
+    return rubric_of(drive_id, version_id).criteria()
+
+
 def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRADE) -> Essay:
     """A text that went to the viewer's units; drafts, other units' texts and one's own are not found.
 
@@ -176,6 +209,7 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
             Unit.name,
             Unit.id,
             is_hidden(viewer),
+            OTHER_RUBRIC,
         )
         .options(undefer(Reflection.texts))
         .join(Summons, Summons.id == Reflection.summons_id)
@@ -184,6 +218,8 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
         .join(Drive, Drive.id == Summons.drive_id)
         .join(Person, Person.id == Summons.person_id)
         .join(Unit, Unit.id == Summons.unit_id)
+        .outerjoin(RubricChange, in_force(Summons.drive_id, Reflection.version_id))
+        .outerjoin(OTHER_RUBRIC, OTHER_RUBRIC.id == RubricChange.rubric_version_id)
         .where(
             Reflection.id == reflection_id,
             Reflection.state.in_([State.SUBMITTED, State.GRADED, State.RELEASED]),
@@ -192,7 +228,7 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
     ).first()
     if row is None:
         raise NotFound()
-    reflection, revision, version, drive, name, author_id, unit, unit_id, hidden = row
+    reflection, revision, version, drive, name, author_id, unit, unit_id, hidden, other = row
     author, place, mask = Author(author_id, name), Place(unit_id, unit), NOBODY
     if hidden:
         author, place = Author(author_id, label_of(reflection_id)), Place(unit_id, "")
@@ -200,7 +236,7 @@ def essay_for(viewer: SignedIn, reflection_id: int, action: Action = Action.GRAD
     grades = grades_of(reflection_id)
     if action is Action.GRADE:
         grades = seen_by(viewer.person_id, drive, revision.id, grades)
-    return Essay(reflection, revision, version, drive, author, place, grades, mask)
+    return Essay(reflection, revision, version, drive, author, place, grades, mask, other)
 
 
 def marks_on(grades: Sequence[Grade], revision_id: int) -> list[Given]:

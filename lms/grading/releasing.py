@@ -1,7 +1,7 @@
 """What waits for release, and giving authors their results: in waves, past the gate, each told once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from lms.drives.rules import RATING_ORDER, Rating
 from lms.grading import gate
 from lms.grading.blindness import is_hidden, label_of, names_shown
 from lms.grading.gate import Concern, Marked
-from lms.grading.models import Grade, Release, Remark
+from lms.grading.models import Grade, Release, Remark, RubricChange
 from lms.grading.queries import routed_to, stands
 from lms.grading.rules import COUNTING
 from lms.notices.services import notify
@@ -165,17 +165,19 @@ class Looked:
 
 
 def look(viewer: SignedIn, drive: Drive, wave: Wave = ALL) -> Looked:
-    """The wave at the gate. A comment pasted in a row shows also where the row reaches beyond the wave. Two queries."""
+    """The wave at the gate. A comment pasted in a row shows also where the row leaves the wave. Four queries."""
     has_remarks = select(Remark.id).where(Remark.grade_id == Grade.id).correlate(Grade).exists()
     columns = (
         *(Reflection.id, Grade.reviewer_id, Grade.decided_at, Grade.mark, Grade.scores, Reflection.version_id),
         *(Grade.comment, has_remarks, _in(wave)),
     )
     rows = db.session.execute(_waiting(viewer, *columns).where(Drive.id == drive.id).order_by(Reflection.id)).all()
-    criteria = _criteria({row[5] for row in rows})
+    criteria = _criteria({(drive.id, row[5]) for row in rows})
     found, texts, thresholds = Looked(), [], drive.thresholds()
     for id, reviewer_id, decided_at, mark, scores, version_id, comment, remarked, is_in in rows:
-        texts.append(Marked(id, reviewer_id, decided_at, mark, scores, criteria[version_id], comment, remarked))
+        texts.append(
+            Marked(id, reviewer_id, decided_at, mark, scores, criteria[drive.id, version_id], comment, remarked)
+        )
         if is_in:
             found.ids.append(id)
             found.ratings[thresholds.rating_of(float(mark))] += 1
@@ -183,9 +185,17 @@ def look(viewer: SignedIn, drive: Drive, wave: Wave = ALL) -> Looked:
     return found
 
 
-def _criteria(version_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    rows = db.session.execute(select(ModuleVersion.id, ModuleVersion.rubric).where(ModuleVersion.id.in_(version_ids)))
-    return {id: frozenset(row["id"] for row in rubric) for id, rubric in rows}
+def _criteria(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], frozenset[str]]:
+    """By drive and version, the criteria of the rubric that applies. Two queries."""
+    version_ids = {version_id for _drive_id, version_id in places}
+    changed = select(RubricChange.drive_id, RubricChange.version_id, RubricChange.rubric_version_id).where(
+        RubricChange.version_id.in_(version_ids), RubricChange.undone_at.is_(None)
+    )
+    others = {(drive_id, version_id): rubric for drive_id, version_id, rubric in db.session.execute(changed)}
+    wanted = version_ids | set(others.values())
+    rows = db.session.execute(select(ModuleVersion.id, ModuleVersion.rubric).where(ModuleVersion.id.in_(wanted)))
+    rubrics = {id: frozenset(row["id"] for row in rubric) for id, rubric in rows}
+    return {place: rubrics[others.get(place, place[1])] for place in places}
 
 
 def units_of(viewer: SignedIn, drive: Drive) -> list[tuple[int, str, int]]:
@@ -199,6 +209,41 @@ def names_of(viewer: SignedIn, drive: Drive, reflection_ids: Collection[int]) ->
     """What texts that the viewer may release are called."""
     chosen = _waiting(viewer, Reflection.id).where(Drive.id == drive.id, Reflection.id.in_(reflection_ids))
     return names_shown(viewer, db.session.scalars(chosen))
+
+
+@dataclass(frozen=True)
+class Same:
+    """A text that bears a mark which others bear, too."""
+
+    id: int
+    name: str
+    unit: str
+    reviewer: str
+    is_released: bool
+
+
+def with_mark(viewer: SignedIn, drive: Drive, mark: Decimal, *, page: int = 1) -> list[Same]:
+    """Who got exactly this mark, released or not: one page, and one row more where there is more."""
+    reviewer = select(Person.full_name).where(Person.id == Grade.reviewer_id).correlate(Grade).scalar_subquery()
+    rows = db.session.execute(
+        select(Reflection.id, Person.full_name, Unit.name, reviewer, Release.id, is_hidden(viewer))
+        .select_from(Reflection)
+        .join(Summons, Summons.id == Reflection.summons_id)
+        .outerjoin(Release, Release.reflection_id == Reflection.id)
+        .join(Grade, Grade.id == func.coalesce(Release.grade_id, _current()))
+        .join(Person, Person.id == Summons.person_id)
+        .join(Unit, Unit.id == Summons.unit_id)
+        .join(Drive, Drive.id == Summons.drive_id)
+        .where(Drive.id == drive.id, func.coalesce(Release.mark, Grade.mark) == mark)
+        .where(Reflection.state.in_([State.GRADED, State.RELEASED]), routed_to(viewer, Action.RELEASE))
+        .order_by(case((Drive.is_blind, ""), else_=Unit.sort_key + Person.sort_key), Reflection.id)
+        .offset((page - 1) * PAGE)
+        .limit(PAGE + 1)
+    )
+    return [
+        Same(id, label_of(id) if hidden else name, "" if hidden else unit, by, released is not None)
+        for id, name, unit, by, released, hidden in rows
+    ]
 
 
 # --- Releasing --------------------------------------------------------------------------------------------------------
@@ -296,10 +341,10 @@ def _results(reflection_ids: Sequence[int]) -> Iterator[_Result]:
         .order_by(Reflection.id)
     )
     rows = db.session.execute(statement).all()
-    criteria: Mapping[int, frozenset[str]] = _criteria({row[-1] for row in rows})
-    for *facts, scores, version_id in rows:
-        if not gate.is_open(scores, criteria[version_id]):
-            yield _Result(*facts)
+    criteria = _criteria({(row[2], row[-1]) for row in rows})
+    for id, author_id, drive_id, grade_id, mark, scores, version_id in rows:
+        if not gate.is_open(scores, criteria[drive_id, version_id]):
+            yield _Result(id, author_id, drive_id, grade_id, mark)
 
 
 def _tell(drive: Drive, person_ids: Collection[int], at: datetime) -> None:

@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
 from lms.content.models import ModuleVersion
 from lms.content.rules import Criterion, Level
 from lms.db import db
-from lms.drives.models import Drive
+from lms.drives.models import Drive, Summons
 from lms.drives.rules import RATING_NAMES, RATING_ORDER, Rating
 from lms.grading import queries, rules
 from lms.grading.appealing import CAUSE_NAMES, Cause
-from lms.grading.models import FormerResult, Grade, Release
-from lms.grading.queries import Essay
+from lms.grading.models import Appeal, FormerResult, Grade, Release, RubricChange
+from lms.grading.queries import OTHER_RUBRIC, Essay, in_force
 from lms.grading.rules import Paragraph
 from lms.reflections import rules as reflection_rules
 from lms.reflections.models import Reflection
@@ -122,13 +125,40 @@ Place = Callable[[str, int, str], tuple[int | None, str]]
 """Where the quoted words of a comment stand, and how they are shown."""
 
 
-def result_of(
-    drive: Drive,
-    reflection: Reflection,
-    release: Release,
-    formers: Sequence[FormerResult] = (),
-    hide: Callable[[str], str] = as_it_is,
-) -> Result:
+@dataclass(frozen=True)
+class Own:
+    """What is known of a released text: its release, the rubric that applies, an appeal, and former results."""
+
+    release: Release
+    version: ModuleVersion
+    rubric: ModuleVersion
+    appeal: Appeal | None
+    formers: list[FormerResult]
+
+
+def own(reflection_id: int) -> Own | None:
+    """One query, and another one only where the result was changed."""
+    was_changed = select(FormerResult.id).where(FormerResult.release_id == Release.id).correlate(Release).exists()
+    row = db.session.execute(
+        select(Release, ModuleVersion, OTHER_RUBRIC, Appeal, was_changed)
+        .join(Release.grade)
+        .options(contains_eager(Release.grade))
+        .join(Reflection, Reflection.id == Release.reflection_id)
+        .join(Summons, Summons.id == Reflection.summons_id)
+        .join(ModuleVersion, ModuleVersion.id == Reflection.version_id)
+        .outerjoin(RubricChange, in_force(Summons.drive_id, Reflection.version_id))
+        .outerjoin(OTHER_RUBRIC, OTHER_RUBRIC.id == RubricChange.rubric_version_id)
+        .outerjoin(Appeal, Appeal.reflection_id == Reflection.id)
+        .where(Release.reflection_id == reflection_id)
+    ).first()
+    if row is None:
+        return None
+    release, version, other, appeal, changed = row
+    formers = select(FormerResult).where(FormerResult.release_id == release.id).order_by(FormerResult.id)
+    return Own(release, version, other or version, appeal, list(db.session.scalars(formers)) if changed else [])
+
+
+def result_of(drive: Drive, reflection: Reflection, known: Own, hide: Callable[[str], str] = as_it_is) -> Result:
     """What was released, and what it was before; `hide` blots out of what was said whom the author must not know.
 
     What the first reviewer said stays beside an appeal's mark, whose words are the answer to the appeal.
@@ -137,22 +167,22 @@ def result_of(
     def place(prompt_id: str, start: int, quote: str) -> tuple[int | None, str]:
         return rules.place_of(reflection.texts.get(prompt_id, ""), start, quote), quote
 
-    grade_ids = sorted({release.grade_id, *(one.grade_id for one in formers)})
-    first = db.session.get_one(Grade, grade_ids[0])
-    comments, criteria = _comments(grade_ids, place, hide), reflection.version.criteria()
+    release = known.release
+    grade_ids = sorted({release.grade_id, *(one.grade_id for one in known.formers)})
+    comments, criteria = _comments(grade_ids, place, hide), known.rubric.criteria()
     return Result(
         drive=drive,
         receipt_no=reflection.receipt_no or "",
         mark=release.mark,
         rating=release.rating,
         lines=lines(criteria, release.grade.scores),
-        comment=hide(first.comment),
+        comment=hide(db.session.get_one(Grade, grade_ids[0]).comment),
         comments=comments,
-        parts=_parts(reflection.version, reflection.texts, comments),
+        parts=_parts(known.version, reflection.texts, comments),
         released_at=release.released_at,
         formers=[
             Former(one.mark, one.rating, lines(criteria, one.scores), one.cause, hide(one.reason), one.replaced_at)
-            for one in formers
+            for one in known.formers
         ],
     )
 
@@ -171,7 +201,7 @@ def preview_of(essay: Essay, hide: Callable[[str], str] = as_it_is) -> Result | 
         receipt_no="" if essay.is_masked else essay.reflection.receipt_no or "",
         mark=grade.mark,
         rating=essay.drive.thresholds().rating_of(float(grade.mark)),
-        lines=lines(essay.version.criteria(), grade.scores),
+        lines=lines(essay.criteria, grade.scores),
         comment=essay.mask.hide(hide(grade.comment)),
         comments=comments,
         parts=_parts(essay.version, essay.texts, comments),

@@ -94,7 +94,7 @@ def grade(
     Whoever else has it open or has marked it hinders nobody: every mark stays and is shown. Where two mark a text
     without knowing of each other, it is graded once their marks, or a third person's, come to one.
     """
-    criteria = essay.version.criteria()
+    criteria = essay.criteria
     remarks = essay.as_written(remarks)
     refusal = rules.refusal_of_scores(criteria, scores) or rules.refusal_of_remarks(essay.reflection.texts, remarks)
     if refusal:
@@ -102,6 +102,8 @@ def grade(
     given = {criterion.id: scores[criterion.id] or Decimal(0) for criterion in criteria}
     with transaction():
         reflection = locked(essay, by)
+        if queries.criteria_held(essay.drive.id, essay.version.id) != criteria:
+            raise Refused("Thang chấm vừa đổi. Đồng chí mở lại bài rồi chấm theo thang mới; điểm đã gõ vẫn được giữ.")
         marks = queries.marks_on(queries.grades_of(reflection.id), essay.revision.id)
         refusal = rules.refusal_to_grade(reflection.state, essay.author.id, by.person_id)
         if refusal := refusal or agreement.refusal_to_mark(essay.agreement, marks, by.person_id):

@@ -1,6 +1,18 @@
 """The pages of grading, a file a subject."""
 
-from lms.grading.views import allocation, appeals, decisions, desk, leading, queue, releasing, result, settings
+from lms.grading.views import allocation, appeals, decisions, desk, leading, queue, releasing, result, rubrics, settings
 from lms.grading.views.blueprint import bp
 
-__all__ = ["allocation", "appeals", "bp", "decisions", "desk", "leading", "queue", "releasing", "result", "settings"]
+__all__ = [
+    "allocation",
+    "appeals",
+    "bp",
+    "decisions",
+    "desk",
+    "leading",
+    "queue",
+    "releasing",
+    "result",
+    "rubrics",
+    "settings",
+]

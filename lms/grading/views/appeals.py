@@ -115,7 +115,7 @@ def _appeal_page(appeal_id: int, *, error: str = "") -> str:
     release = releasing.release_of(row.reflection_id)
     if release is None:
         raise NotFound()
-    comments, criteria = comments_on(essay, []), essay.version.criteria()
+    comments, criteria = comments_on(essay, []), essay.criteria
     scores = release.grade.scores
     return render_template(
         "grading/appeal.html",
@@ -149,7 +149,7 @@ def decide_appeal(appeal_id: int) -> ResponseReturnValue:
     _row, essay = appeals.appeal_for(current_user, appeal_id)
     scores = None
     if request.form.get("decision") == "change":
-        scores = {one.id: rules.read_score(request.form.get(f"score-{one.id}", "")) for one in essay.version.criteria()}
+        scores = {one.id: rules.read_score(request.form.get(f"score-{one.id}", "")) for one in essay.criteria}
     try:
         outcome = appeals.decide(current_user, appeal_id, scores, request.form.get("answer", ""), at=clock.now())
     except Refused as refused:

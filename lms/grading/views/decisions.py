@@ -55,7 +55,7 @@ def keep(reflection_id: int) -> ResponseReturnValue:
 def grade(reflection_id: int) -> ResponseReturnValue:
     require_work(reflection_id)
     found = _found_or_kept(reflection_id)
-    typed = _read_form(found.version.criteria())
+    typed = _read_form(found.criteria)
     decision, _colon, detail = request.form.get("decision", "mark").partition(":")
     if decision in ("level", "remark", "remove", "keep"):
         return _edit(found, typed, decision, detail)
@@ -123,7 +123,7 @@ def _keep(reflection_id: int, typed: Typed) -> None:
 
 def _refuse_wrong_scores(found: Essay, typed: Typed) -> None:
     """In going by criterion, what is typed must be right as far as it goes."""
-    given = [one for one in found.version.criteria() if typed.scores.get(one.id)]
+    given = [one for one in found.criteria if typed.scores.get(one.id)]
     if refusal := rules.refusal_of_scores(given, {one.id: rules.read_score(typed.scores[one.id]) for one in given}):
         raise Refused(refusal)
 

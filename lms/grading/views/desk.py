@@ -112,7 +112,7 @@ def essay_page(found: Essay, typed: Typed, *, saved_at: object = None, refusal: 
     earlier = queries.text_of(returned[-1].revision_id) if returned else {}
     mode, marks = mode_asked(), queries.marks_on(found.grades, found.revision.id)
     closed = agreement.refusal_to_mark(found.agreement, marks, current_user.person_id)
-    criteria = found.version.criteria()
+    criteria = found.criteria
     return render_template(
         "grading/essay.html",
         essay=found,

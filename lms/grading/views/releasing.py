@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from lms.access import Action
 from lms.drives.models import Drive
 from lms.drives.rules import RATING_NAMES
 from lms.errors import NotFound
-from lms.grading import blindness, gate, queries, releasing, results
+from lms.grading import blindness, gate, queries, releasing, results, rules
 from lms.grading.gate import Concern
 from lms.grading.releasing import Wave
 from lms.grading.views.blueprint import bp
@@ -72,6 +73,7 @@ def wave(drive: str) -> ResponseReturnValue:
         has_more=len(rows) > releasing.PAGE,
         page=page,
         ratings=RATING_NAMES,
+        may_change_rubric=access.may(current_user, Action.RELEASE, found.unit_id),
     )
 
 
@@ -107,3 +109,21 @@ def preview(drive: str, reflection_id: int) -> ResponseReturnValue:
     if essay.drive.code != drive or shown is None:
         raise NotFound()
     return render_template("grading/result.html", result=shown, preview=essay)
+
+
+@bp.get("/release/<drive>/marks")
+def same_mark(drive: str) -> ResponseReturnValue:
+    """Who else got this mark."""
+    access.require(current_user, Action.RELEASE)
+    found, page = releasing.drive_for(current_user, drive), min(max(request.args.get("page", 1, number), 1), 10_000)
+    mark = rules.read_score(request.args.get("mark", "")[:10])
+    mark = mark if mark is not None and mark.is_finite() and 0 <= mark <= 10 else Decimal(0)
+    rows = releasing.with_mark(current_user, found, mark, page=page)
+    return render_template(
+        "grading/same_mark.html",
+        drive=found,
+        mark=mark,
+        rows=rows[: releasing.PAGE],
+        has_more=len(rows) > releasing.PAGE,
+        page=page,
+    )

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from lms import clock
 from lms.errors import NotFound
-from lms.grading import appealing, appeals, blindness, releasing, results, withdrawing
+from lms.grading import appealing, appeals, blindness, results, withdrawing
 from lms.grading.views.blueprint import bp
 from lms.reflections import dispensations
 from lms.reflections import queries as reflections
@@ -36,18 +36,16 @@ def withdraw(drive: str) -> ResponseReturnValue:
 def result(drive: str) -> ResponseReturnValue:
     """The author's own result, once released."""
     desk = reflections.desk_for(current_user, drive)
-    released = releasing.release_of(desk.reflection.id) if desk.reflection else None
-    if desk.reflection is None or released is None:
+    known = results.own(desk.reflection.id) if desk.reflection else None
+    if desk.reflection is None or known is None:
         raise NotFound()
-    formers, appeal, at = appeals.formers_of(released), appeals.of_reflection(desk.reflection.id), clock.now()
     hide = blindness.mask_of_reviewers(desk.summons.drive, desk.reflection.id).hide
+    refusal = appeals.refusal_to_appeal(desk, known.release, known.appeal, clock.now())
     return render_template(
         "grading/result.html",
-        result=results.result_of(desk.summons.drive, desk.reflection, released, formers, hide),
+        result=results.result_of(desk.summons.drive, desk.reflection, known, hide),
         preview=None,
-        appeal=appeal,
-        appeal_until=None
-        if appeals.refusal_to_appeal(desk, released, appeal, at)
-        else appealing.until(released.released_at, desk.summons.drive.appeal_days),
+        appeal=known.appeal,
+        appeal_until=None if refusal else appealing.until(known.release.released_at, desk.summons.drive.appeal_days),
         outcomes=appealing.OUTCOME_NAMES,
     )
