@@ -154,11 +154,12 @@ modules/loi/questions/02-loi.md
   91:7 error duplicate-id: Mã phương án a) dùng hai lần.
   93:1 error bad-option: Dòng này không phải phương án đúng mẫu.
   95:4 error duplicate-id: Mã câu “cau-tot” đã dùng ở modules/loi/questions/02-loi.md:3.
-  107:1 error missing-key: Câu “cau-thieu” chưa ghi nguồn.
-  107:1 error missing-key: Câu “cau-thieu” thiếu “kind”.
-  107:1 error missing-key: Câu “cau-thieu” thiếu “lesson”.
-  107:1 error no-stem: Câu hỏi chưa có lời dẫn.
-  108:1 error stray-text: Dòng này không phải khai báo “khóa: giá trị”.
+  99:10 error unknown-passage: Bài không có mục “muc-khong-co”.
+  108:1 error missing-key: Câu “cau-thieu” chưa ghi nguồn.
+  108:1 error missing-key: Câu “cau-thieu” thiếu “kind”.
+  108:1 error missing-key: Câu “cau-thieu” thiếu “lesson”.
+  108:1 error no-stem: Câu hỏi chưa có lời dẫn.
+  109:1 error stray-text: Dòng này không phải khai báo “khóa: giá trị”.
 modules/loi/quiz.md
   2:12 error too-few-questions: Bài kiểm tra rút 150 câu nhưng ngân hàng chỉ có 10 câu dùng được.
   4:15 error wrong-type: “pass_percent”: “101” phải là số nguyên từ 1 đến 100.
