@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from lms.access import Role
 from lms.db import db as database
@@ -27,6 +34,9 @@ from tests.reflections.test_services import Writer, a_tree
 
 FEW = settings(max_examples=14, stateful_step_count=18, deadline=None, phases=[Phase.reuse, Phase.generate])
 DAY = timedelta(days=1)
+WORDS = st.sampled_from([0, 6, 7, 8])
+"""Mostly enough to be handed in."""
+MOSTLY = st.sampled_from([True, True, True, False])
 SENTENCE = "Đơn vị tôi sẽ làm ngay."
 
 Texts = dict[str, str]
@@ -74,16 +84,20 @@ class Writing(RuleBasedStateMachine):
         else:
             self.head = saved.number
 
-    @rule(step=st.sampled_from([timedelta(minutes=1), timedelta(minutes=1), DAY, 8 * DAY]))
+    @rule(step=st.sampled_from([timedelta(minutes=1), 5 * DAY, 11 * DAY, 40 * DAY]))
     def time_passes(self, step: timedelta) -> None:
         self.now += step
 
-    @rule(device=st.sampled_from(["phone", "desk"]))
-    def a_device_opens_the_page(self, device: str) -> None:
-        self.opened[device] = self.head
+    @initialize(words=WORDS, days=st.sampled_from([0, 12]))
+    def the_first_words(self, words: int, days: int) -> None:
+        """In good time, or when the day has passed already."""
+        self.now += days * DAY
+        self.save("phone", words, opens=True, reads_answer=True)
 
-    @rule(device=st.sampled_from(["phone", "desk"]), words=st.integers(0, 8), reads_answer=st.booleans())
-    def save(self, device: str, words: int, reads_answer: bool) -> None:
+    @rule(device=st.sampled_from(["phone", "desk"]), words=WORDS, opens=MOSTLY, reads_answer=st.booleans())
+    def save(self, device: str, words: int, opens: bool, reads_answer: bool) -> None:
+        if opens:
+            self.opened[device] = self.head
         texts = {"tam-dac": "từ " * words, "lien-he": SENTENCE}
         clean = {key: text.strip() for key, text in texts.items()}
         based_on = self.opened[device]
@@ -128,7 +142,7 @@ class Writing(RuleBasedStateMachine):
             self.head = max(self.acknowledged) + 1
             self.acknowledged[self.head] = self.acknowledged[number]
 
-    @rule(is_right=st.booleans())
+    @rule(is_right=MOSTLY)
     def hand_in(self, is_right: bool) -> None:
         refusal, number = "", self.head if is_right else self.head + 1
         try:
@@ -212,7 +226,7 @@ def test_an_acknowledged_text_can_always_be_read_again(db):
     Writing.drive = a_drive(province)
     with transaction():
         Writing.drive.may_withdraw = True
-        Writing.drive.late_until = Writing.drive.reflection_due_at + 4 * DAY
+        Writing.drive.late_until = Writing.drive.reflection_due_at + 9 * DAY
     Writing.reviewer = viewer(with_role(Role.REVIEWER, Writing.union))
 
     run_state_machine_as_test(Writing, settings=FEW)
