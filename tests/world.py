@@ -363,6 +363,7 @@ class World:
             "reflections.verify_receipt": {"receipt": self.receipt},
             "reflections.hand_in": {"commitment": 1, "number": 5},
             "grading.grade": {"revision": 1, "score-noi-dung": "8", "score-lien-he": "7,5"},
+            "grading.moderate": {"text": self.kept_back, "note": "Điểm hợp lý"},
             "grading.set_rules": {"untouched_days": 7, "marks_wanted": 1, "most_apart": "1,5", "settle_by": "mean"},
             "grading.move": {"text": self.own_reflection, "to": "others"},
             "grading.add_phrase": {"text": "Nêu được việc cụ thể."},

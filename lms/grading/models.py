@@ -268,3 +268,15 @@ class Unmasking(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class Moderation(Model):
+    """A lead has looked at a mark that somebody else gave and lets it stand; once for each mark."""
+
+    __table_args__ = (UniqueConstraint("grade_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grade_id: Mapped[int] = mapped_column(ForeignKey(Grade.id))
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    note: Mapped[str]
+    at: Mapped[datetime]

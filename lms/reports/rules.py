@@ -38,6 +38,7 @@ def summed(tallies: Iterable[Tally]) -> Tally:
 
 
 ACTION_NAMES = {
+    "moderate": "Xem lại điểm đã chấm",
     **DECISION_NAMES,
     "add_points": "Lập điểm cầu",
     "adopt_version": "Đợt học tập dùng phiên bản mới",

@@ -1,6 +1,18 @@
 """The pages of grading, a file a subject."""
 
-from lms.grading.views import allocation, appeals, decisions, desk, leading, queue, releasing, result, rubrics, settings
+from lms.grading.views import (
+    allocation,
+    appeals,
+    decisions,
+    desk,
+    leading,
+    moderation,
+    queue,
+    releasing,
+    result,
+    rubrics,
+    settings,
+)
 from lms.grading.views.blueprint import bp
 
 __all__ = [
@@ -10,6 +22,7 @@ __all__ = [
     "decisions",
     "desk",
     "leading",
+    "moderation",
     "queue",
     "releasing",
     "result",
