@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from lms import access, create_app, errors
 from lms.access import Role
 from lms.db import db as database
+from lms.reflections.views.writing import LARGEST_FORM
 from tests.conftest import SECRET, Databases
 from tests.factories import PASSWORD, a_district, a_person, with_role
 from tests.pages import send_json, submit, token_on
@@ -196,7 +197,7 @@ def test_an_oversized_request_of_a_script_is_not_read(small):
     client = small.test_client()
     sign_in(client, username)
 
-    answer = send_json(client, "/reflections/a/", {"texts": {"a": "x" * 1_000_001}, "based_on": 0})
+    answer = send_json(client, "/reflections/a/", {"texts": {"a": "x" * LARGEST_FORM}, "based_on": 0})
 
     assert (answer.status_code, set(answer.get_json())) == (413, {"error"})
 
