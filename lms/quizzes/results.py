@@ -78,7 +78,7 @@ def _place(question: Question, chapter: Chapter) -> tuple[str, str]:
     source = next((source for source in question.sources if source in chapter.sources), None)
     if source is None:
         return "", ""
-    return f"trich-{source}", _("chỗ dẫn nguồn số %(n)s", n=chapter.sources.index(source) + 1)
+    return f"trich-{source}", _("Chỗ dẫn nguồn số %(n)s", n=chapter.sources.index(source) + 1)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def test_what_was_missed_leads_to_the_passage_else_to_the_citation_else_to_the_l
     assert [(one.lesson, one.place, one.anchor, one.numbers) for one in found] == [
         ("mot", "Mục lớn", "muc-lon", [4]),
         ("mot", "Mục nhỏ", "muc-nho", [2, 5]),
-        ("mot", "chỗ dẫn nguồn số 2", "trich-A1", [3]),
+        ("mot", "Chỗ dẫn nguồn số 2", "trich-A1", [3]),
         ("mot", "", "", [7]),
         ("hai", "", "", [1]),
     ]
