@@ -138,6 +138,9 @@ def test_a_cadre_writes_checks_and_hands_in(learner: Visitor, somebody: Somebody
     expect(page).to_have_title(re.compile("Biên nhận"))
     expect(page.locator(".receipt-no")).to_have_text(re.compile(r"^TH-\w{4}-\w{4}$"))
     expect(page.get_by_role("definition").filter(has_text=re.compile("^660$"))).to_be_visible()
+    with page.expect_download() as download:
+        learner.follow("Tải bản PDF")
+    assert download.value.suggested_filename.endswith(".pdf")
     learner.judge()
 
 
