@@ -15,7 +15,7 @@ from lms.reflections import queries as reflections
 from lms.reflections import rules as reflection_rules
 from lms.uploads import queries as uploads
 from lms.uploads.rules import MOST_OF_PHOTOS, MOST_PAGES, Reading
-from lms.web import current_user, takes_up_to
+from lms.web import current_user, number, takes_up_to
 
 bp = Blueprint("behalf", __name__, url_prefix="/behalf")
 
@@ -53,7 +53,7 @@ def _list(code: str, *, refusal: str = "", reason: str = "") -> str:
 def start(drive: str) -> ResponseReturnValue:
     access.require(current_user, Action.ENTER_ON_BEHALF)
     found = queries.drive_for(current_user, drive)
-    summons = queries.summons_for(current_user, found, request.form.get("summons", 0, int))
+    summons = queries.summons_for(current_user, found, request.form.get("summons", 0, number))
     reason = request.form.get("reason", "")
     try:
         entry = services.start(found, summons, reason, by=current_user, at=clock.now())

@@ -11,7 +11,8 @@ from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 from lms.refusals import Unreadable
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS, MOST_UNLESS_JPEG = 80_000_000, 30_000_000
+MOST_PIXELS, MOST_IN_MEMORY = 80_000_000, 30_000_000
+"""The first for what a phone's camera writes, which is made small while it is read row by row."""
 LONGEST = 1600
 """Pixels of the longer side: handwriting stays well readable, and a page is small."""
 SMALL = 360
@@ -39,7 +40,8 @@ def page_of(data: bytes) -> Picture:
         )
     try:
         image = Image.open(BytesIO(data), formats=FORMATS)
-        most = MOST_PIXELS if image.format == "JPEG" else MOST_UNLESS_JPEG
+        is_drawn_in_rows = image.format == "JPEG" and not image.info.get("progressive")
+        most = MOST_PIXELS if is_drawn_in_rows else MOST_IN_MEMORY
         if image.width * image.height > most:
             raise Unreadable("Ảnh có quá nhiều điểm ảnh.", "Chụp lại ở cỡ ảnh nhỏ hơn rồi gửi lại.")
         image.draft("RGB", (LONGEST, LONGEST))

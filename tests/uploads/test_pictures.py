@@ -62,11 +62,16 @@ def test_what_is_no_photo_is_refused(data: bytes, sentence: str) -> None:
         pictures.page_of(data)
 
 
-def test_a_picture_of_too_many_points_is_refused_before_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "MOST_PIXELS", 1_000_000)
+@pytest.mark.parametrize(("how", "most"), [({}, "MOST_PIXELS"), ({"progressive": True}, "MOST_IN_MEMORY")])
+def test_a_picture_of_too_many_points_is_refused_before_it_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, how: dict[str, bool], most: str
+) -> None:
+    monkeypatch.setattr(pictures, most, 10_000)
+    photo = BytesIO()
+    Image.new("RGB", (120, 120)).save(photo, "JPEG", **how)
 
     with pytest.raises(Unreadable, match="quá nhiều điểm ảnh"):
-        pictures.page_of(a_photo(1200, 1200))
+        pictures.page_of(photo.getvalue())
 
 
 def test_pages_become_one_pdf_always_the_same() -> None:
