@@ -32,7 +32,7 @@ from lms.drives import services as drive_services
 from lms.drives.models import Drive, Summons
 from lms.drives.rules import Kind, Presence
 from lms.errors import BadContent
-from lms.grading import appeals, releasing
+from lms.grading import appeals, moving, releasing
 from lms.grading import queries as grading_queries
 from lms.grading import services as grading
 from lms.lessons import queries as lessons
@@ -434,6 +434,8 @@ def _grade(handed_in: list[tuple[int, int]], staff: dict[str, SignedIn], now: da
         if stage == 7:
             done.append(reflection_id)
     releasing.release(done, by=reviewers[0], at=now - timedelta(hours=3))
+    waiting = [id for id, stage in handed_in if stage == 4][:6]
+    moving.move(reviewers[0], DRIVE, waiting, of=None, to=[reviewers[1].person_id], at=now - timedelta(hours=2))
     _appeals(done[:2], reviewers, now)
 
 
