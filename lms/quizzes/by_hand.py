@@ -291,7 +291,7 @@ def _count(
             "Bài kiểm tra “%(title)s”, lượt %(n)s, có câu được chấm lại: từ %(before)s thành %(after)s. Lý do: %(why)s",
             **words,
         )
-        remarking.tell(attempt, f"marked-again/{row.id}", told, at=at)
+        remarking.tell_changed(attempt, f"marked-again/{row.id}", told, paper.version.title, held, at=at)
         db.session.execute(
             delete(ItemStatistics).where(
                 ItemStatistics.drive_id == paper.drive.id, ItemStatistics.version_id == paper.version.id

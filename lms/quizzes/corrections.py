@@ -26,7 +26,16 @@ from lms.people.viewer import SignedIn
 from lms.quizzes import marking, queries, remarking
 from lms.quizzes.marking import Correction, Corrections, Effect, Result
 from lms.quizzes.models import Answer, Attempt, FormerMark, ItemStatistics, KeyCorrection
-from lms.quizzes.remarking import Mark, as_mark, facts_of, keep_former, mark_in_words, mark_of, tell, tell_complete
+from lms.quizzes.remarking import (
+    Mark,
+    as_mark,
+    facts_of,
+    keep_former,
+    mark_in_words,
+    mark_of,
+    tell_changed,
+    tell_complete,
+)
 from lms.quizzes.rules import Rules
 
 PORTION = 200
@@ -283,7 +292,8 @@ def _mark_anew(attempt: Attempt, result: Result, row: KeyCorrection, held: Rules
     )
     cause = f"correction/{row.id}/{'undo' if is_undo else 'made'}"
     if keep_former(attempt, before, correction_id=row.id, is_undo=is_undo, reason=why, at=at):
-        tell(attempt, cause, _told(row, attempt, before, after, why, is_undo=is_undo), at=at)
+        text = _told(row, attempt, before, after, why, is_undo=is_undo)
+        tell_changed(attempt, cause, text, row.version.title, held, at=at)
     elif attempt.passed is not None:
         tell_complete(attempt, row.version.title, held, at=at)
     return True

@@ -23,9 +23,9 @@ from lms.drives.queries import Place
 from lms.people.viewer import SignedIn
 from lms.quizzes import rules
 from lms.quizzes.kinds import is_marked_by_hand
-from lms.quizzes.lateness import Attempted, result_is_shown
+from lms.quizzes.lateness import LATE_FOR, Attempted, result_is_shown
 from lms.quizzes.marking import Correction, Effect, corrected
-from lms.quizzes.models import Attempt, KeyCorrection
+from lms.quizzes.models import Attempt, KeyCorrection, QuizException
 from lms.quizzes.results import Chapter, chapter_of
 from lms.quizzes.rules import Review, Rules, Terms
 from lms.vietnamese import day_of
@@ -66,9 +66,22 @@ class Bank:
 
 
 def _elsewhere(viewer: SignedIn, place: Place, now: datetime) -> ColumnElement[bool]:
-    """Another drive of the viewer with this module: not over and not passed, or with a running attempt."""
+    """Another drive of the viewer with this module: not over for them and not passed, with a running attempt, or with
+    one that still takes late answers."""
     attempts = select(Attempt.id).where(Attempt.summons_id == Summons.id, Attempt.module_id == place.module_id)
-    is_open = and_(Drive.closes_at > now, ~attempts.where(Attempt.passed.is_(True)).exists())
+    later = (
+        select(QuizException.id)
+        .where(
+            QuizException.drive_id == Drive.id,
+            QuizException.withdrawn_at.is_(None),
+            QuizException.open_until > now,
+        )
+        .exists()
+    )
+    is_open = and_(or_(Drive.closes_at > now, later), ~attempts.where(Attempt.passed.is_(True)).exists())
+    takes_late = attempts.where(
+        Attempt.by_timeout, Attempt.opened_at.is_(None), Attempt.due_at > now - LATE_FOR
+    ).exists()
     return (
         select(Summons.id)
         .join(Drive, Drive.id == Summons.drive_id)
@@ -77,7 +90,7 @@ def _elsewhere(viewer: SignedIn, place: Place, now: datetime) -> ColumnElement[b
             Summons.person_id == viewer.person_id,
             Summons.id != place.summons_id,
             Summons.withdrawn_at.is_(None),
-            or_(is_open, attempts.where(Attempt.submitted_at.is_(None)).exists()),
+            or_(is_open, takes_late, attempts.where(Attempt.submitted_at.is_(None)).exists()),
         )
         .exists()
     )

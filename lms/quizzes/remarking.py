@@ -69,17 +69,28 @@ def tell(attempt: Attempt, cause: str, text: str, *, at: datetime) -> None:
     notify(person_id, kind="mark", key=f"{cause}/{attempt.id}", text=text, link=link, at=at)
 
 
-def tell_complete(attempt: Attempt, title: str, held: Rules, *, at: datetime) -> None:
-    """Tell the learner once that all of an attempt is marked; the mark itself only where it may be seen already."""
+def _hidden_until(attempt: Attempt, held: Rules, at: datetime) -> str:
+    """When the learner will see the mark; empty where they may see it already."""
     closes_at = queries.given_to(attempt.summons_id, vietnamese.day_of(at)).terms(attempt.module_id, held).closes_at
     later = rules.review(held, closes_at, at).later
     if later or not lateness.result_is_shown(attempt.state(), at):
-        words = later or _("Đồng chí mở bài để xem kết quả.")
-    else:
-        words = _("Kết quả: %(mark)s.", mark=mark_in_words(mark_of(attempt)))
-    names = {"title": title, "n": attempt.number}
-    text = _("Bài kiểm tra “%(title)s”, lượt %(n)s, đã chấm xong.", **names)
-    tell(attempt, "marked", f"{text} {words}", at=at)
+        return later or _("Đồng chí mở bài để xem kết quả.")
+    return ""
+
+
+def tell_complete(attempt: Attempt, title: str, held: Rules, *, at: datetime) -> None:
+    """Tell the learner once that all of an attempt is marked; the mark itself only where it may be seen already."""
+    mark = _("Kết quả: %(mark)s.", mark=mark_in_words(mark_of(attempt)))
+    text = _("Bài kiểm tra “%(title)s”, lượt %(n)s, đã chấm xong.", title=title, n=attempt.number)
+    tell(attempt, "marked", f"{text} {_hidden_until(attempt, held, at) or mark}", at=at)
+
+
+def tell_changed(attempt: Attempt, cause: str, text: str, title: str, held: Rules, *, at: datetime) -> None:
+    """Tell the learner in this text that a mark became another one; without the marks where these are not seen yet."""
+    if hidden := _hidden_until(attempt, held, at):
+        text = _("Bài kiểm tra “%(title)s”, lượt %(n)s, có câu được chấm lại.", title=title, n=attempt.number)
+        text = f"{text} {hidden}"
+    tell(attempt, cause, text, at=at)
 
 
 def facts_of(mark: Mark) -> dict[str, object]:

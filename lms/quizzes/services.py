@@ -102,9 +102,18 @@ def start_attempt(place: Place, *, at: datetime, origin: Origin = UNKNOWN) -> At
             )
             session.add(attempt)
             session.flush()
+            _open_earlier(attempts, at, origin)
             fetch(EVENT, _note(Event.START, attempt.id, at, origin))
             return attempt
     raise Refused(refusal)
+
+
+def _open_earlier(attempts: Sequence[Attempt], at: datetime, origin: Origin) -> None:
+    """End the time for late answers to what was closed by the clock: a new attempt may show what to answer there."""
+    for earlier in attempts:
+        if earlier.by_timeout and earlier.opened_at is None:
+            locked(earlier.id).opened_at = at
+            fetch(EVENT, _note(Event.OPEN, earlier.id, at, origin))
 
 
 @dataclass(frozen=True)
@@ -389,13 +398,15 @@ def refuse_exception(drive: Drive, gift: Gift, *, by: SignedIn, at: datetime) ->
         raise NotFound()
     if refusal := rules.refusal_of_extra(gift.extra, _closes_first(drive, gift.module_id), at):
         raise Refused(refusal)
-    if gift.person is not None and gift.person.id == by.person_id:
-        raise Refused(_("Đồng chí không tự cho mình ngoại lệ. Đồng chí nhờ một người khác trong Ban tổ chức."))
     quizzes = {version.module_id for version in queries.quizzes_of(drive.id)}
     if not quizzes or gift.module_id not in {None, *quizzes}:
         raise Refused(_("Đợt học tập không có bài kiểm tra này. Đồng chí chọn lại chuyên đề."))
-    if not queries.count_reached(gift.scope(drive, day_of(at))):
+    scope = gift.scope(drive, day_of(at))
+    reaches = queries.count_reached(scope)
+    if not reaches:
         raise Refused(_("Không có ai trong danh sách triệu tập được hưởng ngoại lệ này."))
+    if reaches == queries.count_reached(and_(scope, Summons.person_id == by.person_id)):
+        raise Refused(_("Đồng chí không tự cho mình ngoại lệ. Đồng chí nhờ một người khác trong Ban tổ chức."))
 
 
 def _closes_first(drive: Drive, module_id: int | None) -> datetime:

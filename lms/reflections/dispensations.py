@@ -104,9 +104,11 @@ def refuse(drive: Drive, wish: Wish, *, by: SignedIn, at: datetime) -> int:
         raise Refused(_("Đợt học tập này không yêu cầu bài thu hoạch."))
     if refusal := deadlines.refusal_of_dispensation(wish.kind, wish.until, wish.reason, drive.reflection_due_at, at):
         raise Refused(refusal)
-    if wish.person is not None and wish.person.id == by.person_id:
+    scope = wish.scope(drive, day_of(at))
+    reaches, reaches_giver = count_reached(scope), count_reached(and_(scope, Summons.person_id == by.person_id))
+    is_own = wish.person is not None and wish.person.id == by.person_id
+    if is_own or (reaches_giver and (wish.kind is Kind.EXEMPTION or reaches == reaches_giver)):
         raise Refused(_("Đồng chí không tự gia hạn hay miễn cho mình. Đồng chí nhờ một người khác trong Ban tổ chức."))
-    reaches = count_reached(wish.scope(drive, day_of(at)))
     if not reaches:
         raise Refused(_("Không có ai trong danh sách triệu tập được hưởng."))
     return reaches

@@ -457,6 +457,20 @@ def test_two_workers_at_once_close_every_attempt_once(db):
     assert decisions("close_quiz") == 6
 
 
+def test_a_new_attempt_ends_the_time_for_late_answers_to_the_one_before(db):
+    seat = Seat()
+    first = seat.start()
+    question = queries.questions_of(first)[0]
+    later = NOON + timedelta(hours=1)
+    written_in_time = lateness.Claim(lateness.Tick(first.id, seat.person.id, NOON), timedelta(minutes=1))
+
+    seat.start(later)
+
+    with pytest.raises(Refused, match="đã được xem"):
+        services.save_answer(seat.learner, first.id, question.id, ["a"], 1, at=later, claim=written_in_time)
+    assert saved(first) == {}
+
+
 class Sitting(RuleBasedStateMachine):
     """A learner, a bad network and a clock do whatever they like; a plain dictionary says what must have come of it."""
 
@@ -540,6 +554,7 @@ class Sitting(RuleBasedStateMachine):
             assert len(self.attempts) >= 2 + max((row.extra_attempts for row in self.given), default=0)
             return
         if attempt.id not in self.kept:
+            self.handed_in |= self.results.keys()
             self.kept[attempt.id] = {}
             self.due[attempt.id] = self.now + self.minutes()
             self.attempts.append(attempt)

@@ -26,6 +26,7 @@ from lms.reflections import rules as reflection_rules
 from lms.reflections.deadlines import Deadline, Given, Kind, deadline, refusal_of_dispensation
 from lms.reflections.dispensations import Wish
 from lms.reflections.models import Reflection
+from lms.units.models import Unit
 from lms.vietnamese import end_of_day
 from tests.factories import (
     NOON,
@@ -37,6 +38,7 @@ from tests.factories import (
     a_plan,
     a_unit,
     an_organiser,
+    summoned,
     viewer,
     with_role,
 )
@@ -237,6 +239,17 @@ def test_only_organisers_of_the_drive_give_and_nobody_to_themselves(db):
         dispensations.give(place.drive, themselves, token="t", by=place.organiser, at=NOON)
     with pytest.raises(Refused, match="chỉ một trong hai"):
         dispensations.give(place.drive, replace(wish, unit=None), token="t", by=place.organiser, at=NOON)
+
+
+def test_no_organiser_is_exempt_with_their_own_unit(db):
+    place = Place()
+    organiser = with_role(Role.ORGANISER, place.drive.unit)
+    summoned(organiser, place.drive)
+    unit_id = drive_queries.summons_for(viewer(organiser), "dot-mau").unit_id
+    own = Wish(Kind.EXEMPTION, None, "Đi công tác", unit=database.session.get_one(Unit, unit_id))
+
+    with pytest.raises(Refused, match="không tự gia hạn"):
+        dispensations.give(place.drive, own, token="t", by=viewer(organiser), at=NOON)
 
 
 def test_the_organiser_checks_a_sentence_first_and_the_learner_reads_the_reason(app: Flask) -> None:
