@@ -1,6 +1,7 @@
 """Work that no request waits for, done by `lms worker`: closing overdue attempts, moving texts that nobody can grade
 where they are, taking texts back that their reviewers do not read, reading handed-in files, forgetting old failures to
-sign in, sealing the audit trail, working out what attempts say about their questions.
+sign in, sealing the audit trail, working out what attempts say about their questions,
+making archives of graded texts.
 
 Huey schedules; its tables lie in the instance folder, or in PostgreSQL where the database is PostgreSQL. Every job may
 run twice, late, or in two workers at once without harm.
@@ -62,7 +63,7 @@ URGENT_EVERY = 20
 
 def run_all() -> None:
     """Everything that is due, in order. A job that fails is logged and does not keep the others from running."""
-    from lms.grading import moving
+    from lms.grading import archiving, moving
     from lms.people import services as people
     from lms.quizzes import corrections, statistics, watching
     from lms.quizzes import services as quizzes
@@ -90,6 +91,7 @@ def run_all() -> None:
         ("seal", audit.seal),
         ("analyse", lambda: statistics.analyse(at=now, meanwhile=meanwhile)),
         ("look", lambda: watching.look(at=now)),
+        ("archive", lambda: archiving.make_due(at=now)),
     ):
         _run(name, job)
 

@@ -100,6 +100,10 @@ GET  grading.same_mark      in  403 403  403 403 403 403 403 ok  403 403 403  40
 GET  grading.rubric         in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
 GET  grading.rubric_to_change in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
 GET  grading.rubric_to_undo in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
+GET  grading.archives       in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
+GET  grading.archive_state  in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
+GET  grading.take_archive   in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
+GET  grading.take_text      in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
 GET  grading.allocations    in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 ok  403 403 403
 GET  grading.reviewers      in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
 GET  grading.plan           in  403 403  403 403 403 403 403 ok  403 403 403  403 403 403 403 403 404 403 403 403
@@ -210,6 +214,7 @@ POST grading.decide_appeal  in  403 403  403 403 403 403 409 go  403 403 403  40
 POST grading.withdraw_appeal in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST grading.change_rubric  in  403 403  403 403 403 403 403 409 403 403 403  403 403 403 403 403 404 403 403 403
 POST grading.undo_rubric    in  403 403  403 403 403 403 403 go  403 403 403  403 403 403 403 403 404 403 403 403
+POST grading.ask_for_archive in  403 403  403 403 403 403 403 go  403 403 403  403 403 403 403 403 404 403 403 403
 POST grading.release        in  403 403  403 403 403 403 403 go  403 403 403  403 403 403 403 403 404 403 403 403
 POST papers.send_document        in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
 POST papers.send_photos          in  go  404  404 404 404 404 404 404 404 404 404  404 404 404 404 404 404 404 404 404
@@ -312,7 +317,7 @@ def here(shared: Here) -> Iterator[Here]:
 
 
 REACHED = ("ok", "go")
-NOTED = ("reports.people_sheet", "quizzes.timeline", "papers.original")
+NOTED = ("reports.people_sheet", "quizzes.timeline", "papers.original", "grading.take_text", "grading.take_archive")
 """The GETs that write: taking names or an original away and looking into an attempt are noted in the audit trail."""
 
 

@@ -23,10 +23,10 @@ from lms.content.models import Module, Proposal
 from lms.db import db, transaction
 from lms.drives import services as drives
 from lms.drives.models import Drive
-from lms.grading import appeals, releasing
+from lms.grading import appeals, archiving, releasing
 from lms.grading import queries as grading_queries
 from lms.grading import services as grading
-from lms.grading.models import RubricChange
+from lms.grading.models import Archive, RubricChange
 from lms.papers import services as papers
 from lms.people import services as people
 from lms.people.models import Person, RoleGrant
@@ -161,6 +161,9 @@ class World:
     """What another colleague has not handed in."""
     appeal: int = 0
     """Against a colleague's released result, which the visitor `reviewer` marked; the learner has one of their own."""
+    archive: int = 0
+    """Asked for by the visitor `grading_lead`, and made."""
+    released_reflection: int = 0
     rubric_change: int = 0
     """In force in the drive; the rubric that it names is the one that there was."""
     own_reflection: int = 0
@@ -210,9 +213,12 @@ class World:
             if endpoint in MOVED
             else self.kept_back
             if endpoint in GRADED
+            else self.released_reflection
+            if endpoint == "grading.take_text"
             else self.reflection,
             "grade_id": 0,
             "appeal_id": self.appeal,
+            "archive_id": self.archive,
             "rubric_id": self.version,
             "change_id": self.rubric_change,
             "remark_id": 0,
@@ -375,6 +381,7 @@ class World:
                 "reason": "Áp dụng nhầm phiên bản thang chấm.",
                 "digest": hashlib.sha256().hexdigest(),
             },
+            "grading.ask_for_archive": {"unit": self.unit},
             "grading.release": {"reflection": self.graded_reflection},
         }
         return forms.get(endpoint, {})
@@ -559,6 +566,13 @@ def _who_appeals(world: World, drive: Drive, school: Unit, staff: dict[str, Pers
     _graded(reflection, staff["reviewer"])
     releasing.release([reflection.id], by=viewer(staff["grading_lead"]), at=NOON)
     reason = "Tiêu chí liên hệ cần được xem lại."
+    world.released_reflection = reflection.id
+    world.archive = archiving.ask(viewer(staff["grading_lead"]), drive, world.unit, at=NOON).id
+    archiving.folder().mkdir(exist_ok=True)
+    (archiving.folder() / f"{world.archive}.zip").write_bytes(b"PK")
+    with transaction() as session:
+        made = session.get_one(Archive, world.archive)
+        made.finished_at, made.size, made.sha256 = NOON, 2, hashlib.sha256(b"PK").hexdigest()
     world.appeal = appeals.appeal(viewer(colleague), drive.code, reason, at=NOON).id
 
 

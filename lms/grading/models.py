@@ -213,6 +213,34 @@ class Revaluation(Model):
     mark_after: Mapped[Decimal] = mapped_column(Numeric(4, 2))
 
 
+class Archive(Model):
+    """A unit's released texts of a drive in one zip, asked for by a lead and made by the worker."""
+
+    __table_args__ = (
+        Index(
+            "ix_archive_unfinished",
+            "id",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey(Drive.id), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    asked_at: Mapped[datetime]
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    held_until: Mapped[datetime | None]
+    """Until when one worker is at it, so that two never are."""
+    finished_at: Mapped[datetime | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None]
+
+    unit: Mapped[Unit] = relationship()
+
+
 class Claim(Model):
     """A reviewer has the essay open until a moment; others' queues pass it over. Not a lock: it hinders nobody."""
 

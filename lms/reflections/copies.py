@@ -42,12 +42,11 @@ def set_in_pdf(content: dict[str, Any]) -> bytes:
     """Typst's work alone. A sign that no font here has, an emoji, is an empty box, and the copy says so."""
     import typst  # 80 MB that no command needs and that a server loads with the first copy
 
-    with _one_at_a_time:
-        try:
-            return _compiled(content, ["ua-1"])
-        except typst.TypstError:
-            lost = _("Có ký hiệu không in được ở bản này, hiện thành ô trống; bản đầy đủ xem trên hệ thống.")
-            return _compiled({**content, "note": lost}, [])
+    try:
+        return typeset(TEMPLATE, content, ["ua-1"])
+    except typst.TypstError:
+        lost = _("Có ký hiệu không in được ở bản này, hiện thành ô trống; bản đầy đủ xem trên hệ thống.")
+        return typeset(TEMPLATE, {**content, "note": lost}, [])
 
 
 @cache
@@ -58,18 +57,20 @@ def _fonts() -> Any:
     return typst.Fonts(include_system_fonts=False)
 
 
-def _compiled(content: dict[str, Any], standards: list[Any]) -> bytes:
+def typeset(template: Path, content: dict[str, Any], standards: list[Any]) -> bytes:
+    """The template filled with this data; raises Typst's own error where the standards cannot be kept."""
     import typst
 
     inputs = {"data": json.dumps(content, ensure_ascii=False)}
-    made = typst.compile(
-        TEMPLATE.read_bytes(),
-        format="pdf",
-        font_paths=_fonts(),
-        sys_inputs=inputs,
-        timestamp=0,
-        pdf_standards=standards,
-    )
+    with _one_at_a_time:
+        made = typst.compile(
+            template.read_bytes(),
+            format="pdf",
+            font_paths=_fonts(),
+            sys_inputs=inputs,
+            timestamp=0,
+            pdf_standards=standards,
+        )
     assert isinstance(made, bytes)
     return made
 

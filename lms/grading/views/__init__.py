@@ -3,6 +3,7 @@
 from lms.grading.views import (
     allocation,
     appeals,
+    archiving,
     decisions,
     desk,
     leading,
@@ -18,6 +19,7 @@ from lms.grading.views.blueprint import bp
 __all__ = [
     "allocation",
     "appeals",
+    "archiving",
     "bp",
     "decisions",
     "desk",
