@@ -3,8 +3,10 @@
 Every picture is drawn anew, so nothing that a hostile file holds survives, and no place or camera is told.
 """
 
+import re
 from dataclasses import dataclass
 from io import BytesIO
+from threading import Semaphore
 
 from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 
@@ -13,6 +15,8 @@ from lms.refusals import Unreadable
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS, MOST_IN_MEMORY = 80_000_000, 30_000_000
 """The first for what a phone's camera writes, which is made small while it is read row by row."""
+MOST_SCANS, MOST_SCANNED = 40, 500_000_000
+"""How often a JPEG may pass over its points, and how many points that may be in all: each pass costs as much time."""
 LONGEST = 1600
 """Pixels of the longer side: handwriting stays well readable, and a page is small."""
 SMALL = 360
@@ -20,6 +24,10 @@ SMALL = 360
 MOST_BYTES = 330_000
 """Of one page; six pages stay under two megabytes."""
 QUALITIES = (78, 68, 58, 48, 38)
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+_SCAN, _END = 0xDA, 0xD9
+_ONE_AT_A_TIME = Semaphore(1)
+"""Drawing takes memory and a core: however many send at once, the other pages still come."""
 SHARPEST_TURN = 8
 """Degrees by which a page is straightened at most; what leans more was meant so, or is no page."""
 
@@ -44,14 +52,27 @@ def page_of(data: bytes) -> Picture:
         most = MOST_PIXELS if is_drawn_in_rows else MOST_IN_MEMORY
         if image.width * image.height > most:
             raise Unreadable("Ảnh có quá nhiều điểm ảnh.", "Chụp lại ở cỡ ảnh nhỏ hơn rồi gửi lại.")
+        scans = _scans(data) if image.format in ("JPEG", "MPO") else 0
+        if scans > MOST_SCANS or scans * image.width * image.height > MOST_SCANNED:
+            raise Unreadable("Ảnh được lưu theo kiểu quá rối.", "Chụp lại trang đó rồi gửi ảnh mới.")
         image.draft("RGB", (LONGEST, LONGEST))
-        return made_small(ImageOps.exif_transpose(image))
+        with _ONE_AT_A_TIME:
+            return made_small(ImageOps.exif_transpose(image))
     except Unreadable:
         raise
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError):
         raise Unreadable(
             "Tệp không phải ảnh JPEG, PNG hoặc WebP đọc được.", "Chụp lại trang đó rồi gửi ảnh mới."
         ) from None
+
+
+def _scans(data: bytes) -> int:
+    """How often a JPEG passes over its points. What stands behind its end counts for nothing, such as a short film."""
+    count, place = 0, 2
+    while (marker := _MARKER.search(data, place)) and (kind := marker[0][1]) != _END:
+        count += kind == _SCAN
+        place = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2])
+    return count
 
 
 def made_small(image: Image.Image) -> Picture:

@@ -74,6 +74,17 @@ def test_a_picture_of_too_many_points_is_refused_before_it_is_drawn(
         pictures.page_of(photo.getvalue())
 
 
+def test_a_picture_that_passes_over_its_points_again_and_again_is_refused_before_it_is_drawn() -> None:
+    made = BytesIO()
+    Image.new("RGB", (16, 16)).save(made, "JPEG", progressive=True)
+    data = made.getvalue()
+    last_scan = data[data.rindex(b"\xff\xda") : -2]
+
+    with pytest.raises(Unreadable, match="quá rối"):
+        pictures.page_of(data[:-2] + 50 * last_scan + data[-2:])
+    assert pictures.page_of(data + 50 * last_scan).width == 16  # as a telephone puts a film behind its photo
+
+
 def test_pages_become_one_pdf_always_the_same() -> None:
     pages = [pictures.page_of(a_photo(900, 1200)).data, pictures.page_of(a_photo(1200, 900)).data]
 
