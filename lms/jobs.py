@@ -51,7 +51,7 @@ def watch_for_files(app: Flask) -> None:
     while True:
         try:
             with app.app_context():
-                uploads.read_due(at=clock.now())
+                uploads.read_due(most=None)
         except Exception:
             log.exception("watch_for_files")
         time.sleep(1)
@@ -59,6 +59,9 @@ def watch_for_files(app: Flask) -> None:
 
 URGENT_EVERY = 20
 """Seconds after which attempts are closed again while longer work is under way."""
+
+FILES_A_RUN = 3
+"""Handed-in files that a run reads at most: however many were sent, the other jobs have their turn."""
 
 
 def run_all() -> None:
@@ -84,7 +87,7 @@ def run_all() -> None:
         ("close_due", lambda: quizzes.close_due(at=now)),
         ("mark_anew", lambda: corrections.settle(at=now)),
         ("hand_back", lambda: moving.hand_back(at=now)),
-        ("read_files", lambda: uploads.read_due(at=now)),
+        ("read_files", lambda: uploads.read_due(most=FILES_A_RUN)),
         ("reroute", lambda: routing.reroute_due(at=now)),
         ("forget_failures", lambda: people.forget_failures(at=now)),
         ("forget_addresses", lambda: quizzes.forget_addresses(current_app.config["ADDRESS_DAYS"], at=now)),

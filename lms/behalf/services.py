@@ -55,6 +55,13 @@ def start(drive: Drive, summons: Summons, reason: str, *, by: SignedIn, at: date
         raise Refused(_("Đang có người nhập thay bài của người này.")) from None
 
 
+def _open(viewer: SignedIn, entry: BehalfEntry) -> uploads.Contents:
+    """What was gathered for the entry, seen before anything is drawn or kept; refused as `_held`, holding nothing."""
+    if refusal := rules.refusal_to_change(entry.state, is_maker=entry.made_by_id == viewer.person_id):
+        raise Refused(refusal)
+    return uploads.contents(entry.bundle_id)
+
+
 def _held(viewer: SignedIn, entry: BehalfEntry) -> BehalfEntry:
     """The entry as it stands now, kept until the transaction ends; refused unless it is the viewer's to change."""
     session = db.session
@@ -65,6 +72,7 @@ def _held(viewer: SignedIn, entry: BehalfEntry) -> BehalfEntry:
 
 
 def add_document(entry: BehalfEntry, name: str, data: bytes, *, by: SignedIn, at: datetime) -> None:
+    upload_services.ask_for_document(_open(by, entry), data)
     kept = upload_services.keep_document(name, data)
     with transaction():
         upload_services.add_document(_held(by, entry).bundle_id, kept, by=by.person_id, at=at)
@@ -73,6 +81,7 @@ def add_document(entry: BehalfEntry, name: str, data: bytes, *, by: SignedIn, at
 def add_photos(entry: BehalfEntry, photos: Sequence[bytes], *, by: SignedIn) -> None:
     if not photos:
         raise Refused(_("Đồng chí chưa chọn ảnh nào."))
+    upload_services.ask_for_pages(_open(by, entry), len(photos))
     kept = upload_services.keep_photos(photos)
     with transaction():
         upload_services.add_pages(_held(by, entry).bundle_id, kept)
@@ -84,6 +93,7 @@ def remove_document(entry: BehalfEntry, upload_id: int, *, by: SignedIn) -> None
 
 
 def change_page(entry: BehalfEntry, page_id: int, change: Change, *, by: SignedIn) -> None:
+    _open(by, entry)
     drawn = upload_services.redrawn(uploads.page(entry.bundle_id, page_id), change)
     with transaction():
         upload_services.change_page(uploads.page(_held(by, entry).bundle_id, page_id), change, drawn)

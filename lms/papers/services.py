@@ -9,12 +9,15 @@ from lms import audit
 from lms.db import transaction
 from lms.errors import Refused
 from lms.people.viewer import SignedIn
+from lms.reflections import queries as reflection_queries
+from lms.reflections import rules as reflection_rules
 from lms.reflections import services as reflections
 from lms.reflections.models import Reflection
 from lms.reflections.services import Saved
 from lms.uploads import queries
 from lms.uploads import services as uploads
 from lms.uploads.models import Enclosure, Upload
+from lms.uploads.queries import Contents
 from lms.uploads.rules import Change, Reading
 
 
@@ -23,8 +26,20 @@ def _bundle(viewer: SignedIn, drive_code: str) -> int:
     return uploads.own_bundle(reflections.hold(viewer, drive_code))
 
 
+def _open(viewer: SignedIn, drive_code: str) -> Contents:
+    """What lies with the viewer's text, seen before anything is drawn or kept; refused when it is handed in already.
+
+    Nothing is held yet: what is done for long is done after this and before `_bundle`.
+    """
+    desk = reflection_queries.desk_for(viewer, drive_code)
+    if desk.reflection and (refusal := reflection_rules.refusal_to_save(desk.reflection.state, {})):
+        raise Refused(refusal)
+    return queries.own_contents(desk.summons.id)
+
+
 def send_document(viewer: SignedIn, drive_code: str, name: str, data: bytes, *, at: datetime) -> Upload:
     """Put a document with the viewer's text; the worker reads it. The viewer has been seen to have that text."""
+    uploads.ask_for_document(_open(viewer, drive_code), data)
     kept = uploads.keep_document(name, data)
     with transaction():
         return uploads.add_document(_bundle(viewer, drive_code), kept, by=viewer.person_id, at=at)
@@ -34,6 +49,7 @@ def send_photos(viewer: SignedIn, drive_code: str, photos: Sequence[bytes], *, a
     """Put photographed pages behind those that are there, all of them or none."""
     if not photos:
         raise Refused(_("Đồng chí chưa chọn ảnh nào."))
+    uploads.ask_for_pages(_open(viewer, drive_code), len(photos))
     kept = uploads.keep_photos(photos)
     with transaction():
         uploads.add_pages(_bundle(viewer, drive_code), kept)

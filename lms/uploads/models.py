@@ -30,6 +30,8 @@ class Bundle(Model):
     is_own: Mapped[bool]
     received: Mapped[int] = mapped_column(default=0)
     """Bytes that were ever put into it, also what was taken out again: nobody fills the disk."""
+    documents: Mapped[int] = mapped_column(default=0)
+    """Documents that were ever put into it: nobody keeps the worker from what others sent."""
 
 
 class Upload(Model):

@@ -11,6 +11,8 @@ MOST_PAGES = 40
 MOST_BYTES = 10_000_000
 MOST_RECEIVED = 300_000_000
 """Bytes that go into one bundle over time, counting what was taken out again."""
+MOST_DOCUMENTS = 50
+"""That go into one bundle over time, counted likewise."""
 MOST_OF_PHOTOS = 40_000_000
 """Of one sending of photos as they come from the camera."""
 

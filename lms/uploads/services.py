@@ -6,10 +6,12 @@ Who may change a bundle, and when, is decided by the step that calls: it holds t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, union, update
 
+from lms import clock
 from lms.db import db, storable, transaction, upsert
 from lms.errors import Refused
 from lms.imports import chunks
@@ -73,12 +75,42 @@ def new_bundle(summons_id: int) -> int:
     return bundle.id
 
 
-def _count(bundle_id: int, size: int) -> None:
+def ask_for_document(contents: Contents, data: bytes) -> None:
+    """Refuse a document that would find no room, before its bytes are kept; `add_document` asks again."""
+    digest = sha256(data).hexdigest()
+    if all(one.sha256 != digest for one in contents.uploads):
+        _ask_for_files(len(contents.uploads))
+        _ask_over_time(db.session.get(Bundle, contents.bundle_id), len(data), documents=1)
+
+
+def ask_for_pages(contents: Contents, count: int) -> None:
+    """Refuse photos that would find no room, before they are drawn and kept; `add_pages` asks again."""
+    _ask_for_pages(len(contents.pages), count)
+    _ask_over_time(db.session.get(Bundle, contents.bundle_id), count * pictures.MOST_BYTES)
+
+
+def _ask_for_files(here: int) -> None:
+    if here >= rules.MOST_FILES:
+        raise Refused(_("Một bài nhận nhiều nhất %(n)s tệp. Đồng chí bỏ bớt tệp rồi gửi.", n=rules.MOST_FILES))
+
+
+def _ask_for_pages(here: int, count: int) -> None:
+    if here + count > rules.MOST_PAGES:
+        raise Refused(_("Một bài nhận nhiều nhất %(n)s trang; đang có %(here)s trang.", n=rules.MOST_PAGES, here=here))
+
+
+def _ask_over_time(bundle: Bundle | None, size: int, documents: int = 0) -> None:
+    received, came = (bundle.received, bundle.documents) if bundle else (0, 0)
+    if received + size > rules.MOST_RECEIVED or came + documents > rules.MOST_DOCUMENTS:
+        raise Refused(_("Đồng chí đã gửi quá nhiều tệp cho bài này. Đồng chí liên hệ ban tổ chức để được giúp."))
+
+
+def _count(bundle_id: int, size: int, documents: int = 0) -> None:
     """Note what goes into the bundle; refused when it was too much over time."""
     bundle = db.session.get_one(Bundle, bundle_id, populate_existing=True)
-    if bundle.received + size > rules.MOST_RECEIVED:
-        raise Refused(_("Đồng chí đã gửi quá nhiều tệp cho bài này. Đồng chí liên hệ ban tổ chức để được giúp."))
+    _ask_over_time(bundle, size, documents)
     bundle.received += size
+    bundle.documents += documents
 
 
 def add_document(bundle_id: int, kept: Kept, *, by: int, at: datetime) -> Upload:
@@ -86,9 +118,8 @@ def add_document(bundle_id: int, kept: Kept, *, by: int, at: datetime) -> Upload
     here = queries.contents(bundle_id).uploads
     if same := next((one for one in here if one.sha256 == kept.sha256), None):
         return same
-    if len(here) >= rules.MOST_FILES:
-        raise Refused(_("Một bài nhận nhiều nhất %(n)s tệp. Đồng chí bỏ bớt tệp rồi gửi.", n=rules.MOST_FILES))
-    _count(bundle_id, kept.size)
+    _ask_for_files(len(here))
+    _count(bundle_id, kept.size, documents=1)
     upload = Upload(
         bundle_id=bundle_id,
         media=kept.media,
@@ -112,8 +143,7 @@ def add_pages(bundle_id: int, kept: Sequence[tuple[str, pictures.Picture]], *, u
     here, last = db.session.execute(
         select(func.count(), func.max(ScanPage.position)).where(ScanPage.bundle_id == bundle_id)
     ).one()
-    if here + len(kept) > rules.MOST_PAGES:
-        raise Refused(_("Một bài nhận nhiều nhất %(n)s trang; đang có %(here)s trang.", n=rules.MOST_PAGES, here=here))
+    _ask_for_pages(here, len(kept))
     _count(bundle_id, sum(len(picture.data) for _digest, picture in kept))
     db.session.add_all(
         ScanPage(
@@ -147,9 +177,13 @@ class Redrawn:
 
 
 def redrawn(page: ScanPage, change: Change) -> Redrawn | None:
-    """The page as this change draws it, before the transaction of the change; None where nothing is drawn."""
+    """The page as this change draws it, before the transaction of the change; None where nothing is drawn.
+
+    Refused where the bundle has no room for it. The caller has seen that the page may be changed.
+    """
     if change not in (Change.TURN, Change.STRAIGHTEN):
         return None
+    _ask_over_time(db.session.get(Bundle, page.bundle_id), pictures.MOST_BYTES)
     data = store.get(page.sha256)
     picture = pictures.straightened(data) if change is Change.STRAIGHTEN else pictures.turned(data, 1)
     return Redrawn(page.sha256, store.put(picture.data), picture)
@@ -174,10 +208,10 @@ def change_page(page: ScanPage, change: Change, drawn: Redrawn | None) -> None:
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
-def read_due(*, at: datetime) -> int:
-    """Read every document that waits; return how many."""
+def read_due(*, most: int | None) -> int:
+    """Read the documents that wait, so many at most; return how many. Each is leased from its own moment on."""
     count = 0
-    while read_next(at=at):
+    while (most is None or count < most) and read_next(at=clock.now()):
         count += 1
     return count
 

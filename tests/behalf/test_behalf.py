@@ -28,6 +28,7 @@ from lms.reflections.models import HandIn, Reflection
 from lms.reflections.rules import Form
 from lms.reflections.rules import State as Stage
 from lms.uploads import queries as uploads
+from lms.uploads.rules import Change
 from tests.factories import (
     NOON,
     PASSWORD,
@@ -247,3 +248,24 @@ def test_the_deadline_is_asked_of_the_moment_at_which_it_was_sent(office: Office
     services.approve(entry, by=office.chair, at=office.drive.reflection_due_at + timedelta(days=1))
 
     assert reflection(office).submitted_at == NOON
+
+
+def test_nothing_more_is_drawn_or_kept_for_an_entry_that_was_sent(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = sent(office)
+    page = uploads.contents(entry.bundle_id).pages[0]
+
+    def never(*_given: object) -> None:
+        raise AssertionError
+
+    for name in ("store.put", "pictures.page_of", "pictures.turned"):
+        monkeypatch.setattr(f"lms.uploads.{name}", never)
+
+    for act in (
+        lambda: services.add_document(entry, "bai.docx", a_docx(), by=office.clerk, at=NOON),
+        lambda: services.add_photos(entry, [a_photo(60, 80)], by=office.clerk),
+        lambda: services.change_page(entry, page.id, Change.TURN, by=office.clerk),
+    ):
+        with pytest.raises(Refused, match="đã gửi duyệt"):
+            act()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from lms import clock, create_app
+from lms import create_app
 from lms.db import db
 from lms.demonstration import DRIVE
 from lms.uploads import services as uploads
@@ -38,7 +38,7 @@ def a_phones_photo(leans: float) -> bytes:
 def the_worker_reads(server: Server) -> None:
     app = create_app(server.folder)
     with app.app_context():
-        uploads.read_due(at=clock.now())
+        uploads.read_due(most=None)
         db.session.remove()
         db.engine.dispose()
 

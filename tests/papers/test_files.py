@@ -9,13 +9,14 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from lms import clock
 from lms.access import Role
 from lms.audit import AuditEntry
 from lms.db import db as database
+from lms.db import transaction
 from lms.grading import queries as grading_queries
 from lms.grading import services as grading
 from lms.people.models import Person
@@ -60,7 +61,7 @@ class Author:
 
     def worker_reads(self) -> int:
         with self.app.app_context():
-            return uploads.read_due(at=NOON)
+            return uploads.read_due(most=None)
 
     def contents(self) -> queries.Contents:
         with self.app.app_context():
@@ -171,6 +172,42 @@ def test_nobody_fills_the_disk_by_sending_and_taking_away(author: Author, monkey
             author.post(f"{HERE}files/{author.contents().uploads[0].id}/remove")
 
     assert answers == [302, 302, 302, 422]
+
+
+def test_what_is_refused_for_its_text_or_its_number_is_neither_drawn_nor_kept(
+    author: Author, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author.post(f"{HERE}photos", photos=(BytesIO(a_photo(60, 80)), "1.jpg"))
+    author.send(a_pdf(), "1.pdf")
+    author.post(f"{HERE}files/{author.contents().uploads[0].id}/remove")
+
+    def never(*_given: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("lms.uploads.store.put", never)
+    monkeypatch.setattr("lms.uploads.pictures.page_of", never)
+    monkeypatch.setattr("lms.uploads.pictures.turned", never)
+
+    def answers() -> list[int]:
+        page = author.contents().pages[0].id
+        return [
+            author.send(a_docx(), "2.docx").status_code,
+            author.post(f"{HERE}photos", photos=(BytesIO(a_photo(60, 80)), "2.jpg")).status_code,
+            author.post(f"{HERE}pages/{page}", step="turn").status_code,
+        ]
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lms.uploads.rules.MOST_RECEIVED", 1)
+        over_time = answers()
+    with monkeypatch.context() as patch:
+        patch.setattr("lms.uploads.rules.MOST_DOCUMENTS", 1)
+        one_more = author.send(a_docx(), "2.docx")
+    with author.app.app_context(), transaction() as session:
+        session.execute(update(Reflection).values(state=rules.State.SUBMITTED))
+    handed_in = answers()
+
+    assert (over_time, handed_in) == ([422, 422, 409], [422, 422, 409])
+    assert (one_more.status_code, "gửi quá nhiều tệp" in one_more.text) == (422, True)
 
 
 def test_nothing_is_handed_in_while_a_file_is_unread_unconfirmed_or_changed_since_the_check(author: Author) -> None:

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from flask import Flask
 
+from lms import clock
 from lms.db import db as database
 from lms.db import transaction
 from lms.people.models import Person
@@ -267,6 +268,24 @@ def test_a_file_taken_away_while_it_is_read_stays_away(bundle: int, monkeypatch:
 def test_a_refused_file_says_why(bundle: int) -> None:
     upload = sent(bundle, a_docx(more={"word/vbaProject.bin": b"x"}))
 
-    assert uploads.read_due(at=NOON) == 1
+    assert uploads.read_due(most=None) == 1
     assert now_of(upload).state is Reading.REFUSED
     assert "có chứa macro" in now_of(upload).problem
+
+
+def test_a_run_reads_a_few_files_and_leases_each_from_its_own_moment(
+    bundle: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        sent(bundle, a_docx((f"Bài {number}",)))
+    moments = iter(NOON + timedelta(hours=hour) for hour in range(9))
+    monkeypatch.setattr(clock, "now", lambda: next(moments))
+    monkeypatch.setattr(reading, "read", lambda *_given: reading.Content("Đã đọc", None, []))
+
+    read = uploads.read_due(most=3)
+
+    rows = [now_of(upload) for upload in queries.contents(bundle).uploads]
+    assert (read, [row.state for row in rows]) == (3, 3 * [Reading.READ] + [Reading.WAITING])
+    assert [row.taken_until for row in rows[:3]] == [
+        NOON + timedelta(hours=hour) + uploads.READS_FOR for hour in range(3)
+    ]
