@@ -87,6 +87,13 @@ def refusal_to_mark(agreement: Agreement, marks: Sequence[Given], reviewer_id: i
     return None
 
 
+def refusal_to_take_back(agreement: Agreement, marks: Sequence[Given]) -> str | None:
+    """Say why none of these marks goes back: whoever marked once more would know what the other gave."""
+    if agreement.is_double and len(marks) >= agreement.wanted:
+        return _("Cả hai bên đã chấm và thấy điểm của nhau, nên đồng chí không rút lại điểm của mình được nữa.")
+    return None
+
+
 def sees_others(agreement: Agreement, marks: Sequence[Given], reviewer_id: int) -> bool:
     """A reviewer sees what others gave only once it cannot sway their own mark: both are in, theirs among them."""
     if not agreement.is_double or settle(agreement, marks) is not None:

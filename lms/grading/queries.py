@@ -308,12 +308,9 @@ def holder_of(viewer: SignedIn, reflection_id: int) -> tuple[str, datetime] | No
 
 
 def decision_of(viewer: SignedIn, grade_id: int) -> Grade:
-    """A decision of the viewer's own."""
-    row = db.session.scalars(
-        select(Grade).where(
-            Grade.id == grade_id, Grade.reviewer_id == viewer.person_id, Grade.decision != Decision.TAKEN_BACK
-        )
-    ).one_or_none()
+    """A decision of the viewer's own; what several marks came to is nobody's own, nor is the answer to an appeal."""
+    own = (Grade.reviewer_id == viewer.person_id, Grade.decision.in_([Decision.MARK, Decision.RETURN]))
+    row = db.session.scalars(select(Grade).where(Grade.id == grade_id, *own)).one_or_none()
     if row is None:
         raise NotFound()
     return row

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from enum import StrEnum
 from itertools import pairwise
 
@@ -248,14 +248,33 @@ def paragraphs(text: str, spans: Mapping[int, tuple[int, int]]) -> list[Paragrap
 
 
 MOST_WORDS_COMPARED = 4000
+MOST_STEPS = 3_000_000
+"""Two texts of 4,000 words take a third of this; the same few words over and over would take minutes."""
+
+
+class _Comparison(SequenceMatcher[str]):
+    """Looks for what two texts have in common, the longest first, and stops after so many steps."""
+
+    steps = 0
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        words = self.a[alo:ahi]
+        self.steps += len(words) + sum(len(self.b2j.get(word, ())) for word in words)
+        if self.steps > MOST_STEPS:
+            return Match(alo, blo, 0)
+        return super().find_longest_match(alo, ahi, blo, bhi)
 
 
 def changes(before: str, after: str) -> list[tuple[str, str]]:
-    """What became of a text, in order: ("same", words), ("gone", words), ("new", words). Very long ones by lines."""
-    unit = r"\s+|\S+" if len(before) + len(after) < 10 * MOST_WORDS_COMPARED else r"\n+|[^\n]+"
+    """What became of a text, in order: ("same", words), ("gone", words), ("new", words). Very long ones by lines.
+
+    What would take too long to compare is gone and new.
+    """
+    is_short = len(before) + len(after) < 10 * MOST_WORDS_COMPARED
+    unit = r"\S+\s*|\s+" if is_short else r"[^\n]+\n*|\n+"
     old, new = re.findall(unit, before), re.findall(unit, after)
     runs: list[tuple[str, str]] = []
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in _Comparison(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             runs.append(("same", "".join(old[i:j])))
             continue

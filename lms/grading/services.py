@@ -191,8 +191,8 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
         if reflection.managing_unit_id is None:
             raise NotFound()
         access.require(by, Action.GRADE, reflection.managing_unit_id)
-        standing = queries.standing(queries.grades_of(reflection.id))
-        is_double = _is_double(reflection)
+        grades = queries.grades_of(reflection.id)
+        standing, wanted = queries.standing(grades), _agreement_of(reflection)
         read = session.get_one(Revision, undone.revision_id)
         refusal = rules.refusal_to_take_back(
             reflection.state,
@@ -200,6 +200,9 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
             bool(standing) and standing[-1].id == undone.id,
             read.number == reflection.head,
         )
+        if undone.decision is Decision.MARK:
+            marks = queries.marks_on(grades, undone.revision_id)
+            refusal = refusal or agreement.refusal_to_take_back(wanted, marks)
         if refusal:
             raise Refused(refusal)
         row = Grade(
@@ -216,7 +219,7 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
         session.flush()
         left = [one.decision for one in standing[:-1] if one.revision_id == undone.revision_id]
         reflection.state = STEPS[reflection.state, Step.TAKE_BACK]
-        if rules.state_after(left, is_double=is_double) is State.GRADED:
+        if rules.state_after(left, is_double=wanted.is_double) is State.GRADED:
             reflection.state = STEPS[reflection.state, Step.GRADE]
         if undone.decision is Decision.RETURN:
             earlier = [one.rewrite_by for one in standing[:-1] if one.decision is Decision.RETURN]
@@ -228,9 +231,9 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
         return row
 
 
-def _is_double(reflection: Reflection) -> bool:
+def _agreement_of(reflection: Reflection) -> agreement.Agreement:
     drive = select(Drive).join(Summons, Summons.drive_id == Drive.id).where(Summons.id == reflection.summons_id)
-    return agreement_of(db.session.scalars(drive).one()).is_double
+    return agreement_of(db.session.scalars(drive).one())
 
 
 def _bring_back(undone: Grade, at: datetime) -> None:

@@ -161,3 +161,16 @@ def test_what_changed_reads_as_both_texts(before, after):
 
     assert "".join(words for kind, words in runs if kind != "new") == before
     assert "".join(words for kind, words in runs if kind != "gone") == after
+
+
+def test_words_that_come_over_and_over_are_not_compared_without_end():
+    before = "".join(f"a x{n} " for n in range(700))
+    after = "".join(f"a y{n} " for n in range(700))
+
+    runs = rules.changes(before, after)
+
+    assert 0 < sum(kind == "same" for kind, _words in runs) < 700
+    assert "".join(words for kind, words in runs if kind != "gone") == after
+    for times in (9_000, 19_000):
+        before, after = "a " * times, "a " * times + "b"
+        assert rules.changes(before, after) == [("gone", before), ("new", after)]

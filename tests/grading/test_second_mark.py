@@ -11,7 +11,7 @@ from lms.db import db as database
 from lms.db import transaction
 from lms.drives.models import Drive
 from lms.drives.rules import Rating, Settling
-from lms.errors import Refused
+from lms.errors import NotFound, Refused
 from lms.grading import allocation, moving, queries, queues, releasing, services
 from lms.grading.models import Grade, Remark
 from lms.grading.rules import Decision, Passage
@@ -125,6 +125,24 @@ def test_ones_own_mark_goes_back_until_the_other_one_is_in(db):
     for one, by in ((mine, pair.first), (other, pair.second)):
         with pytest.raises(Refused, match="quyết định khác"):
             services.take_back(one.id, by=by, at=NOON)
+    assert pair.reflection.state is State.GRADED
+
+
+def test_no_mark_goes_back_once_both_are_in_and_what_they_came_to_never(db):
+    pair = Pair()
+    pair.mark(pair.first, "5")
+    assert queues.day_of(pair.first).last is not None
+    last = pair.mark(pair.second, "9")
+
+    with pytest.raises(Refused, match="thấy điểm của nhau"):
+        services.take_back(last.id, by=pair.second, at=NOON)
+    assert [queues.day_of(one).last for one in (pair.first, pair.second)] == [None, None]
+
+    pair.mark(pair.third, "6")
+    settled = queries.grades_of(pair.reflection.id)[-1]
+    assert (settled.decision, settled.reviewer_id) == (Decision.SETTLED, pair.third.person_id)
+    with pytest.raises(NotFound):
+        services.take_back(settled.id, by=pair.third, at=NOON)
     assert pair.reflection.state is State.GRADED
 
 
