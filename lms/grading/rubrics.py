@@ -30,6 +30,7 @@ from lms.grading.rules import COUNTING
 from lms.notices.services import notify
 from lms.people.viewer import SignedIn
 from lms.reflections.models import Reflection
+from lms.reflections.rules import State
 
 LEAST_WORDS = 5
 PORTION = 500
@@ -96,7 +97,7 @@ def change_of(drive: Drive, change_id: int) -> RubricChange:
 
 @dataclass(frozen=True)
 class Change:
-    """A text whose mark would be another one."""
+    """A graded text whose mark would be another one; what waits for a second mark has none yet."""
 
     reflection_id: int
     grade_id: int
@@ -112,6 +113,8 @@ class Trial:
     changes: list[Change] = field(default_factory=list)
     worths: dict[int, Worth] = field(default_factory=dict)
     """By mark, also those that do not count, what it comes to."""
+    authors: set[int] = field(default_factory=set)
+    """Whose texts bear these marks."""
 
     def digest(self) -> str:
         rows = ",".join(f"{one.grade_id}:{one.before}:{one.after}:{one.is_released}" for one in self.changes)
@@ -156,15 +159,20 @@ def dry_undo(change: RubricChange, drive: Drive) -> Trial:
 
 def _trial(drive: Drive, version_id: int, worth: Any) -> Trial:
     columns = (Grade.id, Grade.reflection_id, Grade.scores, Grade.mark, Release.grade_id)
-    statement = _marks(drive.id, version_id, *columns).outerjoin(Release, Release.reflection_id == Reflection.id)
+    statement = _marks(drive.id, version_id, *columns, Reflection.state, Summons.person_id).outerjoin(
+        Release, Release.reflection_id == Reflection.id
+    )
     found, last = Trial(), {}
-    for id, reflection_id, scores, mark, released_id in db.session.execute(statement.order_by(Grade.id)):
+    for id, reflection_id, scores, mark, released_id, state, author_id in db.session.execute(
+        statement.order_by(Grade.id)
+    ):
         other = worth(scores, id)
         if other is None:
             continue
         if other.mark != mark or other.scores != scores:
             found.worths[id] = other
-        if released_id in (None, id):
+            found.authors.add(author_id)
+        if state in (State.GRADED, State.RELEASED) and released_id in (None, id):
             last[reflection_id] = Change(reflection_id, id, mark, other.mark, released_id is not None)
     found.changes.extend(one for one in last.values() if one.before != one.after)
     return found
@@ -181,6 +189,15 @@ def called(viewer: SignedIn, changes: Sequence[Change]) -> Mapping[int, str]:
 def refusal_of_reason(reason: str) -> str | None:
     if len(reason.split()) < LEAST_WORDS:
         return _("Đồng chí ghi rõ lý do (ít nhất %(n)s từ): người có điểm thay đổi sẽ đọc lý do này.", n=LEAST_WORDS)
+    return None
+
+
+def refusal_of_own(viewer: SignedIn, trial: Trial) -> str | None:
+    """Nobody sees or changes what their own text comes to."""
+    if viewer.person_id in trial.authors:
+        return _(
+            "Lần đổi này làm thay đổi điểm bài của chính đồng chí. Đồng chí nhờ người khác của ban chấm thực hiện."
+        )
     return None
 
 
@@ -206,7 +223,7 @@ def apply(
         if refusal := refusal_of_rubric(version.criteria(), rubric.criteria()):
             raise Refused(refusal)
         trial = dry_run(drive, version, rubric, by_levels=by_levels)
-        _require_seen(trial, digest)
+        _require_seen(viewer, trial, digest)
         row = RubricChange(
             drive_id=drive.id,
             version_id=version.id,
@@ -235,7 +252,7 @@ def undo(viewer: SignedIn, code: str, change_id: int, reason: str, *, digest: st
         if row.undone_at is not None:
             raise Refused(_("Lần đổi thang chấm này đã được hủy."))
         trial = dry_undo(row, drive)
-        _require_seen(trial, digest)
+        _require_seen(viewer, trial, digest)
         row.undone_at, row.undone_because = at, reason.strip()
         _put(drive, trial, row, reason.strip(), is_undo=True, by=viewer, at=at)
         facts = {"change": row.id, "marks": len(trial.changes), "released": trial.released}
@@ -254,7 +271,9 @@ def _pair(version_id: int, rubric_version_id: int) -> tuple[ModuleVersion, Modul
     return version, rubric
 
 
-def _require_seen(trial: Trial, digest: str) -> None:
+def _require_seen(viewer: SignedIn, trial: Trial, digest: str) -> None:
+    if refusal := refusal_of_own(viewer, trial):
+        raise Refused(refusal)
     if trial.digest() != digest:
         raise Refused(_("Điểm vừa thay đổi so với bảng đồng chí xem. Đồng chí xem lại bảng mới rồi áp dụng."))
 

@@ -255,6 +255,8 @@ MOST_STEPS = 3_000_000
 class _Comparison(SequenceMatcher[str]):
     """Looks for what two texts have in common, the longest first, and stops after so many steps."""
 
+    a: Sequence[str]
+    b2j: dict[str, list[int]]
     steps = 0
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:

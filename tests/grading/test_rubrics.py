@@ -15,13 +15,16 @@ from lms.content import services as content
 from lms.content.models import ModuleVersion
 from lms.content.rules import Criterion, Level
 from lms.db import db as database
+from lms.db import transaction
+from lms.drives.models import Drive
 from lms.errors import NotFound, Refused
 from lms.grading import appeals, queries, releasing, results, rubrics, services
 from lms.grading.revaluing import differences, refusal_of_rubric, revalued
 from lms.grading.rubrics import Trial
 from lms.notices.models import Notice
+from lms.people import services as people
 from lms.reflections.rules import State
-from tests.factories import NOON, PASSWORD, a_unit, the_sample, viewer, with_role
+from tests.factories import LONG_AGO, NOON, PASSWORD, a_unit, the_sample, viewer, with_role
 from tests.grading.panel import GOOD, LATER, Panel, grade
 from tests.pages import signed_in, submit
 
@@ -239,3 +242,27 @@ def test_the_lead_sees_who_else_got_a_mark_and_walks_through_a_change(app, clien
     assert (refused.status_code, "Sửa.</textarea>" in refused.text) == (409, True)
     assert applied.status_code == 302
     assert "2 điểm sẽ thay đổi" in back
+
+
+def test_no_lead_sees_the_first_of_two_marks_nor_changes_their_own(app, client):
+    with app.app_context():
+        panel = Weighed()
+        with transaction() as session:
+            session.get_one(Drive, panel.drive.id).marks_wanted = 2
+        grade(panel.waiting, panel.first)
+        person = with_role(Role.GRADING_LEAD, panel.district, password=PASSWORD)
+        author = panel.graded.summons.person
+        people.grant_role(author, Role.GRADING_LEAD, panel.district, by=None, on=LONG_AGO)
+        found, code = panel.preview(), panel.drive.code
+        path = f"/grading/rubric/{code}/{panel.version.id}/{panel.rubric.id}"
+        preview = signed_in(client, person).get(path).text
+        with pytest.raises(Refused, match="chính đồng chí"):
+            rubrics.apply(
+                *(viewer(author), code, panel.version.id, panel.rubric.id, WHY),
+                by_levels=False,
+                digest=found.digest(),
+                at=LATER,
+            )
+
+    assert ("Lê Thị Ba" in preview, "Lê Thị Ca" in preview) == (True, False)
+    assert len(found.worths) == 3

@@ -175,6 +175,18 @@ def test_what_both_said_of_passages_reaches_the_author(db):
     assert len(database.session.scalars(select(Remark)).all()) == 4
 
 
+def test_a_lead_previews_no_result_before_both_marks_are_in(db, client):
+    pair = Pair()
+    signed_in(client, pair.leader)
+    path = f"/grading/release/{pair.drive.code}/{pair.reflection.id}"
+
+    pair.mark(pair.first, "7")
+    assert client.get(path).status_code == 404
+    pair.mark(pair.second, "8")
+
+    assert "7,5/10" in client.get(path).text
+
+
 def test_the_queue_gives_each_text_to_two_and_the_plan_too(db):
     pair = Pair()
     allocation.set_capacity(viewer(pair.leader), pair.drive.code, {pair.leader.id: 0}, at=NOON)

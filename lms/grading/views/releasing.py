@@ -18,6 +18,7 @@ from lms.grading import blindness, gate, queries, releasing, results, rules
 from lms.grading.gate import Concern
 from lms.grading.releasing import Wave
 from lms.grading.views.blueprint import bp
+from lms.reflections.rules import State
 from lms.web import current_user, number
 
 NAMED = 20
@@ -102,9 +103,11 @@ def release(drive: str) -> ResponseReturnValue:
 
 @bp.get("/release/<drive>/<int:reflection_id>")
 def preview(drive: str, reflection_id: int) -> ResponseReturnValue:
-    """The result as its author will see it; nothing is told to anybody."""
+    """The result as its author will see it; nothing is told to anybody. There is none before all marks are in."""
     access.require(current_user, Action.RELEASE)
     essay = queries.essay_for(current_user, reflection_id, Action.RELEASE)
+    if essay.reflection.state is not State.GRADED:
+        raise NotFound()
     shown = results.preview_of(essay, blindness.mask_of_reviewers(essay.drive, reflection_id).hide)
     if essay.drive.code != drive or shown is None:
         raise NotFound()

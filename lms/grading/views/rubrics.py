@@ -61,8 +61,10 @@ def _change_page(drive: Drive, asked: Asked, error: str = "") -> str:
     before, after = rubric_of(drive.id, asked.version.id).criteria(), asked.rubric.criteria()
     refusal = revaluing.refusal_of_rubric(before, after)
     trial = Trial() if refusal else rubrics.dry_run(drive, asked.version, asked.rubric, by_levels=asked.by_levels)
-    told = {} if refusal else {"differences": revaluing.differences(before, after)}
-    return _page(drive, trial, error=error or refusal or "", asked=asked, change=None, **told)
+    if refusal := refusal or rubrics.refusal_of_own(current_user, trial):
+        return _page(drive, Trial(), error=refusal, asked=asked, change=None)
+    told = revaluing.differences(before, after)
+    return _page(drive, trial, error=error, asked=asked, change=None, differences=told)
 
 
 def _page(drive: Drive, trial: Trial, *, error: str, **more: object) -> str:
@@ -115,7 +117,10 @@ def _undo_page(drive: Drive, change_id: int, error: str = "") -> str:
     change = rubrics.change_of(drive, change_id)
     if change.undone_at is not None:
         raise NotFound()
-    return _page(drive, rubrics.dry_undo(change, drive), error=error, asked=None, change=change, differences=[])
+    trial = rubrics.dry_undo(change, drive)
+    if refusal := rubrics.refusal_of_own(current_user, trial):
+        return _page(drive, Trial(), error=refusal, asked=None, change=change)
+    return _page(drive, trial, error=error, asked=None, change=change, differences=[])
 
 
 @bp.post("/rubric/<drive>/undo/<int:change_id>")
