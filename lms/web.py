@@ -47,7 +47,7 @@ HEADERS = {
 
 
 KEPT_BY_BROWSERS = ("static", "content.image")
-"""What an address names by its content, so that a browser may keep it; nothing else is ever stored there."""
+"""What an address names by its content, so that a browser may keep it; pages only by the rules of `offline.py`."""
 
 LARGEST = 2**31 - 1
 """The largest number that a column holds on every database."""

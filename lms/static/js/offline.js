@@ -92,7 +92,7 @@ if (owner) {
   await claim();
   keepPages().catch(() => {}); // works without, as on plain HTTP
   document.querySelector("form[data-sign-out]")?.addEventListener("submit", leave);
-  addEventListener("online", sendAll);
+  addEventListener("online", () => sendAll());
   setInterval(async () => (await waiting()).length && sendAll(), AGAIN);
   sendAll();
 }

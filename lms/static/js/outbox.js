@@ -4,17 +4,18 @@ import { send } from "./send.js";
 
 let running = null;
 
-/** Send everything that waits, each thing once; resolves when nothing more can be done now. */
-export function sendAll() {
-  running ??= sendInOrder().finally(() => {
+/** Send everything that waits, each thing once; what was refused goes out again only when somebody asks for it. */
+export function sendAll(again = false) {
+  running ??= sendInOrder(again).finally(() => {
     running = null;
   });
   return running;
 }
 
-async function sendInOrder() {
+async function sendInOrder(again) {
   if (!navigator.locks) return; // plain HTTP: two tabs could not agree on who sends
-  for (const { key } of await waiting()) {
+  for (const { key, refusal } of await waiting()) {
+    if (refusal && !again) continue;
     const reached = await navigator.locks.request(key, { ifAvailable: true }, (lock) => !lock || sendOne(key));
     if (!reached) return;
   }
@@ -26,7 +27,7 @@ async function sendOne(key) {
     const record = await kept(key);
     if (!record?.waits) return true;
     const { status, body } = record.kind === "draft" ? await sendDraft(record) : await sendAnswer(record);
-    if (status === 0 || status >= 500 || status === 401) return false;
+    if (status === 0 || status >= 500 || status === 400 || status === 401) return false; // 400: of an older sign-in
     if (status !== 200) {
       await keep({ ...(await kept(key)), refusal: body.error ?? "Máy chủ chưa nhận." });
       return true;

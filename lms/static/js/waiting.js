@@ -75,7 +75,7 @@ async function showPages() {
 
 document.querySelector("[data-scripted]").hidden = false;
 addEventListener("online", () => location.reload());
-button.addEventListener("click", sendAll);
+button.addEventListener("click", () => sendAll(true));
 onChange(show);
 show();
 showPages();
