@@ -137,9 +137,13 @@ class Row:
 
 
 def _in_reach(viewer: SignedIn, drive_code: str) -> Select[*tuple[Any, ...]]:
-    """The texts of a drive that the viewer may send elsewhere, never their own."""
+    """The texts of a drive that the viewer may send elsewhere, never their own.
+
+    Where texts are graded without names, none that the viewer grades: the list says whose each is.
+    """
     today, here = clock.today(), aliased(Unit)
     leads, organises = viewer.unit_ids([Role.GRADING_LEAD]), viewer.unit_ids([Role.ORGANISER])
+    grades = units.within(Reflection.managing_unit_id, viewer.unit_ids(GRADERS), today)
     return (
         select(Reflection.id, Person.id, Person.full_name, Unit.name, Reflection.submitted_at, here.id, here.name)
         .join(Summons, Summons.id == Reflection.summons_id)
@@ -151,6 +155,7 @@ def _in_reach(viewer: SignedIn, drive_code: str) -> Select[*tuple[Any, ...]]:
             Drive.code == drive_code,
             Person.id != viewer.person_id,
             Reflection.state == State.SUBMITTED,
+            or_(~Drive.is_blind, Reflection.managing_unit_id.is_(None), ~grades),
             or_(
                 units.within(Drive.unit_id, organises, today),
                 and_(units.within(Summons.unit_id, leads, today), ~Drive.is_blind),

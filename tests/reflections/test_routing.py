@@ -157,6 +157,25 @@ def test_by_hand_with_a_reason_to_a_unit_that_can_and_the_worker_lets_it_lie(db)
     assert place.moves() == [(place.union.id, place.district.id, reason, organiser.person_id)]
 
 
+@pytest.mark.parametrize("is_blind", [True, False])
+def test_an_organiser_who_grades_sees_no_names_of_what_they_grade_without_names(db, is_blind):
+    place = a_place_of_grading()
+    drive = place.text.summons.drive
+    with transaction():
+        drive.is_blind = is_blind
+    organiser = with_role(Role.ORGANISER, place.district)
+    seen = [row.id for row in routing.waiting(viewer(organiser), drive.code)]
+    people.grant_role(organiser, Role.REVIEWER, place.district, by=None, on=date(2020, 1, 1))
+
+    now = [row.id for row in routing.waiting(viewer(organiser), drive.code)]
+
+    assert (seen, now) == ([place.text.id], [] if is_blind else [place.text.id])
+    with transaction():
+        place.text.managing_unit_id = None
+    lost = routing.waiting(viewer(organiser), drive.code, placed=False)
+    assert [row.id for row in lost] == [place.text.id]
+
+
 def test_direct_superiors_and_subordinates_neither_get_nor_see_it_where_the_drive_forbids(db):
     place = a_place_of_grading(forbids_direct=True)
 
