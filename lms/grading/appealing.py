@@ -12,6 +12,8 @@ from lms.vietnamese import day_of, end_of_day
 LEAST_WORDS = 5
 """A reason or an answer with fewer words explains nothing."""
 LONGEST = 5000
+MOST_NOTES = 30
+"""What an author may add to one appeal."""
 
 
 class Outcome(StrEnum):
@@ -65,6 +67,13 @@ def refusal_of_words(text: str) -> str | None:
         return _("Đồng chí viết rõ hơn (ít nhất %(n)s từ) để người đọc hiểu được.", n=LEAST_WORDS)
     if len(text) > LONGEST:
         return _("Nội dung dài quá %(n)s ký tự. Đồng chí rút gọn.", n=LONGEST)
+    return None
+
+
+def refusal_to_add(notes: int) -> str | None:
+    """Say why the author, who has added so many notes, cannot add another."""
+    if notes >= MOST_NOTES:
+        return _("Đồng chí đã bổ sung %(n)s lần, hết số lần của một khiếu nại. Đồng chí chờ ban chấm trả lời.", n=notes)
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.orm import contains_eager
 
 from lms import access, audit, clock
 from lms.access import Action, Role
@@ -43,8 +44,8 @@ def of_reflection(reflection_id: int) -> Appeal | None:
 
 def thread(appeal: Appeal) -> list[AppealNote]:
     """What was said, oldest first."""
-    chosen = select(AppealNote).join(AppealNote.by).where(AppealNote.appeal_id == appeal.id)
-    return list(db.session.scalars(chosen.order_by(AppealNote.id)))
+    chosen = select(AppealNote).join(AppealNote.by).options(contains_eager(AppealNote.by))
+    return list(db.session.scalars(chosen.where(AppealNote.appeal_id == appeal.id).order_by(AppealNote.id)))
 
 
 def mask_for_author(drive: Drive, appeal: Appeal) -> Mask:
@@ -143,20 +144,23 @@ def _leads(reflection: Reflection, author_id: int) -> list[int]:
 
 
 def add_own_note(viewer: SignedIn, drive_code: str, text: str, *, at: datetime) -> None:
-    """The author says more, while nobody has decided."""
+    """The author says more, while nobody has decided; who has spoken in it is told at most once an hour."""
     if refusal := appealing.refusal_to_note(text):
         raise Refused(refusal)
     with transaction() as session:
         _desk, reflection = _own(viewer, drive_code)
         row = _held(of_reflection(reflection.id))
         _require_open(row)
+        own = select(func.count()).where(AppealNote.appeal_id == row.id, AppealNote.is_by_author)
+        if refusal := appealing.refusal_to_add(session.scalar(own) or 0):
+            raise Refused(refusal)
         session.add(AppealNote(appeal_id=row.id, by_id=viewer.person_id, is_by_author=True, text=text.strip(), at=at))
         session.flush()
         heard = select(AppealNote.by_id).where(AppealNote.appeal_id == row.id, ~AppealNote.is_by_author)
         notify(
             session.scalars(heard).all(),
             kind="appeal_note",
-            key=f"appeal-note:{row.id}:{at.isoformat()}",
+            key=f"appeal-note:{row.id}:{at:%Y-%m-%dT%H}",
             text="Người viết bổ sung ý kiến trong một khiếu nại đồng chí đang xem.",
             link=f"/grading/appeals/{row.id}",
             at=at,

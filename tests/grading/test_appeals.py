@@ -35,6 +35,7 @@ from tests.factories import (
 )
 from tests.grading.panel import BETTER, GOOD, Panel, grade
 from tests.pages import signed_in, submit
+from tests.queries_counted import queries_counted
 
 REASON = "Tôi thấy tiêu chí liên hệ chưa được tính đủ."
 ANSWER = "Phần liên hệ có số liệu của đơn vị nên tăng điểm."
@@ -196,6 +197,24 @@ def test_both_sides_talk_until_it_is_decided_or_withdrawn(db):
         with pytest.raises(Refused, match="đã rút"):
             refused()
     assert entries("withdraw_appeal") == 1
+
+
+def test_an_author_adds_so_many_notes_and_the_panel_is_told_once_an_hour(db):
+    panel = Appealed()
+    appeal = panel.appeal()
+    appeals.add_note(panel.second, appeal, "Đồng chí nói về đoạn nào?", at=NOON)
+
+    for n in range(appealing.MOST_NOTES):
+        appeals.add_own_note(panel.author, panel.drive.code, "Đoạn cuối.", at=NOON + timedelta(seconds=n))
+    with pytest.raises(Refused, match="30 lần"):
+        appeals.add_own_note(panel.author, panel.drive.code, "Còn nữa.", at=NOON)
+
+    assert told(panel.second.person_id) == ["appeal_note"]
+    row = database.session.get_one(Appeal, appeal)
+    database.session.expire_all()
+    with queries_counted() as asked:
+        names = {note.by.full_name for note in appeals.thread(row)}
+    assert (len(names), len(asked) <= 2) == (2, True)
 
 
 def test_author_and_reviewer_walk_through_an_appeal_and_lose_nothing_they_typed(app, client):

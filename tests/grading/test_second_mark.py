@@ -243,3 +243,15 @@ def test_a_reviewer_without_script_learns_nothing_of_the_first_mark(app, client)
     seen += submit(second, path, revision=1, decision="mark", **scores).text
 
     assert [words for words in ("3,25", "người chấm trước", "Trần Thị Một") if words in seen] == []
+
+
+def test_a_place_of_thousands_of_digits_is_no_place(app, client):
+    with app.app_context():
+        pair = Pair()
+    second, path = signed_in(client, pair.other), f"/grading/{pair.reflection.id}"
+    digits = "9" * 5000
+
+    remark = submit(second, path, revision=1, decision="remark", remark_at=f"tam-dac:{digits}", remark_text="Rõ.")
+    removed = submit(second, path, revision=1, decision=f"remove:{digits}")
+
+    assert (remark.status_code, removed.status_code) == (409, 302)

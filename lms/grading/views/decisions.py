@@ -169,7 +169,7 @@ def _edit(found: Essay, typed: Typed, decision: str, detail: str) -> ResponseRet
             typed.scores[criterion] = points[:20]
     elif decision == "remark":
         prompt_id, _colon, start = request.form.get("remark_at", "").partition(":")
-        text, place = found.texts.get(prompt_id, ""), int(start) if start.isdecimal() else -1
+        text, place = found.texts.get(prompt_id, ""), int(start[:10]) if start.isdecimal() else -1
         chosen = next((one for one in rules.paragraphs(text, {}) if one.start == place), None)
         passage = Passage(prompt_id, place, chosen.text if chosen else "", request.form.get("remark_text", ""))
         if refusal := rules.refusal_of_remarks(found.texts, [passage]):
@@ -177,8 +177,8 @@ def _edit(found: Essay, typed: Typed, decision: str, detail: str) -> ResponseRet
         typed.remarks.append(passage)
         if request.form.get("remark_keep"):
             services.add_phrase(passage.text, by=current_user, at=clock.now())
-    elif decision == "remove" and detail.isdecimal() and 0 < int(detail) <= len(typed.remarks):
-        typed.remarks.pop(int(detail) - 1)
+    elif decision == "remove" and detail.isdecimal() and 0 < int(detail[:10]) <= len(typed.remarks):
+        typed.remarks.pop(int(detail[:10]) - 1)
     _keep(found.reflection.id, typed)
     return redirect(url_for("grading.essay", reflection_id=found.reflection.id, **mode_asked()))
 
