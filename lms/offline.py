@@ -1,7 +1,8 @@
 """What a browser may keep for the hours without a network, for whom, and the service worker that keeps it.
 
 Every other page is `no-store`. A page named here carries an owner: the worker keeps it for that person alone, and lets
-go of all pages when somebody signs out, when a sign-in has ended, or when another person signs in on the same device.
+go of it when it is older than a sign-in may rest, and of all pages when somebody signs out, a sign-in has ended, or
+another person signs in on the same device.
 """
 
 import hashlib
@@ -64,6 +65,7 @@ def service_worker() -> str:
         "signOut": url_for("people.sign_out"),
         "owner": OWNER,
         "nobody": NOBODY,
+        "hours": current_app.config["SESSION_HOURS"],
     }
     script = (static / "js" / "service-worker.js").read_text("utf-8")
     return f"const SHELL = {json.dumps(shell)};\n{script}"

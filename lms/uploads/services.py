@@ -4,9 +4,11 @@ Who may change a bundle, and when, is decided by the step that calls: it holds t
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, union, update
@@ -327,14 +329,33 @@ def enclose(bundle: Sealed, summons_id: int, receipt_no: str) -> None:
 
 
 def forget_unused(*, at: datetime) -> int:
-    """Delete kept files that no row names any more; return how many."""
+    """Delete kept files that no row names any more; return how many.
+
+    The same content may be sent again at this very moment: a file is put aside first, and comes back when it turns out
+    to have become young or named meanwhile. Whoever dies in between leaves that to the next run.
+    """
     gone = 0
     for places in chunks(store.old_ones(at)):
-        names = [place.name for place in places]
-        named = union(*(select(model.sha256).where(model.sha256.in_(names)) for model in (Upload, ScanPage, Enclosure)))
-        used = set(db.session.scalars(named))
+        used = _named(places)
+        aside = []
         for place in places:
             if place.name not in used:
-                place.unlink(missing_ok=True)
-                gone += 1
+                with suppress(FileNotFoundError):  # another worker is at the same
+                    aside.append(store.put_aside(place))
+        used = _named(aside)
+        for place in aside:
+            with suppress(FileNotFoundError):
+                if store.digest_of(place) in used or not store.is_old(place, at):
+                    store.bring_back(place)
+                else:
+                    place.unlink()
+                    gone += 1
     return gone
+
+
+def _named(places: Sequence[Path]) -> set[str]:
+    """The digests of these files that a row names at this moment, whatever was read before."""
+    digests = [store.digest_of(place) for place in places]
+    named = union(*(select(model.sha256).where(model.sha256.in_(digests)) for model in (Upload, ScanPage, Enclosure)))
+    db.session.rollback()
+    return set(db.session.scalars(named))

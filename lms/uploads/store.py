@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 
 from flask import current_app
 
+ASIDE = "gone-"
 KEPT_UNUSED = timedelta(days=1)
 """A file that no row names is younger than this while its row is being written."""
 
@@ -51,6 +52,26 @@ def get(digest: str) -> bytes:
 
 def old_ones(at: datetime) -> Iterator[Path]:
     """Every kept file old enough that its row, if it has one, is written; what a crash left half-written, too."""
-    for place in folder().glob("??/*"):
-        if at.timestamp() - place.stat().st_mtime > KEPT_UNUSED.total_seconds():
-            yield place
+    return (place for place in folder().glob("??/*") if is_old(place, at))
+
+
+def is_old(place: Path, at: datetime) -> bool:
+    return at.timestamp() - place.stat().st_mtime > KEPT_UNUSED.total_seconds()
+
+
+def put_aside(place: Path) -> Path:
+    """Take a file away from its digest, so that the same content sent now is kept anew; return where it lies."""
+    return place if place.name.startswith(ASIDE) else place.rename(place.with_name(ASIDE + place.name))
+
+
+def bring_back(aside: Path) -> None:
+    place = path_of(digest_of(aside))
+    if place.exists():
+        aside.unlink()
+    else:
+        aside.rename(place)
+
+
+def digest_of(place: Path) -> str:
+    """What a file is kept under, also while it is put aside."""
+    return place.name.removeprefix(ASIDE)

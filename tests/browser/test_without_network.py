@@ -111,6 +111,41 @@ def test_twenty_minutes_without_network_cost_no_word(visit: Visit, mortal: tuple
     assert learner.page.get_by_text("Có hai bản khác nhau").count() == 0
 
 
+AGED = """async (hours) => {
+  for (const name of (await caches.keys()).filter((one) => one.startsWith("pages-"))) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      const found = await cache.match(request);
+      const headers = new Headers(found.headers);
+      headers.set("Date", new Date(Date.now() - hours * 3_600_000).toUTCString());
+      await cache.put(request, new Response(await found.text(), { headers }));
+    }
+  }
+}"""
+
+
+def test_a_page_is_kept_no_longer_than_a_sign_in_may_rest(visit: Visit, mortal: tuple[Server, str]) -> None:
+    learner = come_in(visit, mortal)
+    page, text = learner.page, learner.page.get_by_role("textbox").first
+    page.goto(WRITE)
+    page.wait_for_function(f"async () => (await ({KEPT})()).pages.includes({WRITE!r})")
+    learner.context.set_offline(True)
+    text.fill(MORNING)
+    expect(page.locator("[data-where]")).to_have_text("Chỉ có trên máy này, đang chờ mạng.")
+    page.evaluate(AGED, 11)
+    page.goto(WRITE)
+    learner.waits_for("Đây là trang đồng chí đã mở lúc")
+
+    page.evaluate(AGED, 13)
+    page.goto(WRITE)
+
+    learner.waits_for("Chỉ có trên máy này, đang chờ gửi")
+    page.wait_for_function(f"async () => !(await ({KEPT})()).pages.length")
+    expect(page.get_by_role("heading", name="Trang mở được khi không có mạng")).to_be_hidden()
+    left = page.evaluate(KEPT)
+    assert (left["records"], left["waiting"]) == (["draft"], 1)
+
+
 def test_signing_out_and_another_person_leave_nothing_behind(visit: Visit, mortal: tuple[Server, str]) -> None:
     _server, username = mortal
     unit = database.session.scalars(select(Unit)).first()

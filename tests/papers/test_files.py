@@ -1,10 +1,12 @@
 """A reflection in a file, through the pages: sent, read, checked, handed in; what is no document is refused."""
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -347,6 +349,38 @@ def test_kept_files_that_no_row_names_are_forgotten_after_a_day(author: Author) 
 
     assert (gone.exists(), half_written.exists()) == (False, False)
     assert author.kept(second.sha256) == a_pdf()
+
+
+def test_a_file_sent_again_while_it_is_being_forgotten_stays(author: Author, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = store.put_aside
+    sent_before, sent_after = a_docx(), a_pdf()
+
+    def put_aside(place: Path) -> Path:
+        """The same content comes a moment before, or a moment after; another one was left by a run that died."""
+        is_after = store.digest_of(place) == hashlib.sha256(sent_after).hexdigest()
+        if not is_after:
+            author.send(sent_before, "mot.docx")
+        aside = real(place)
+        if is_after:
+            author.send(sent_after, "hai.pdf")
+        return aside
+
+    for data, name in ((sent_before, "mot.docx"), (sent_after, "hai.pdf"), (a_pdf([["Trang"]]), "ba.pdf")):
+        author.send(data, name)
+    for upload in author.contents().uploads[:2]:
+        author.post(f"{HERE}files/{upload.id}/remove")
+    with author.app.app_context():
+        left = store.put_aside(store.path_of(author.contents().uploads[0].sha256))
+        for file in store.folder().glob("??/*"):
+            os.utime(file, (NOON.timestamp() - 100_000,) * 2)
+        monkeypatch.setattr(store, "put_aside", put_aside)
+
+        assert uploads.forget_unused(at=NOON) == 0
+
+    assert not left.exists()
+    assert sorted(author.kept(one.sha256) for one in author.contents().uploads) == sorted(
+        [sent_before, sent_after, a_pdf([["Trang"]])]
+    )
 
 
 def test_the_pages_ask_no_more_for_more_files(author: Author) -> None:

@@ -88,11 +88,20 @@ async function pages() {
   return Promise.all(names.map((name) => caches.open(name)));
 }
 
+/** Older than a sign-in may rest: whoever opened the page would have to sign in again to see it. */
+function isOver(response) {
+  return Date.now() - new Date(response.headers.get("Date") ?? 0) > SHELL.hours * 3_600_000;
+}
+
 /** The page as it was opened, marked with the time of that, so that it can say so. */
 async function copyOf(url) {
   for (const cache of await pages()) {
     const found = await cache.match(url);
     if (!found) continue;
+    if (isOver(found)) {
+      await cache.delete(url);
+      continue;
+    }
     const html = await found.text();
     const opened = new Date(found.headers.get("Date") ?? 0).toISOString();
     return new Response(html.replace("<html ", `<html data-kept="${opened}" `), { headers: found.headers });

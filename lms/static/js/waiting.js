@@ -5,6 +5,7 @@ import { sendAll } from "./outbox.js";
 const list = document.querySelector("[data-waiting]");
 const pages = document.querySelector("[data-kept-pages]");
 const button = document.querySelector("[data-send]");
+const LONGEST = Number(pages.dataset.hours) * 3_600_000; // milliseconds that a page is kept, as a sign-in may rest
 
 function item(record) {
   const row = document.createElement("li");
@@ -60,7 +61,12 @@ async function showPages() {
   for (const name of (await caches.keys()).filter((one) => one.startsWith("pages-"))) {
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
-      const page = new DOMParser().parseFromString(await (await cache.match(request)).text(), "text/html");
+      const response = await cache.match(request);
+      if (Date.now() - new Date(response.headers.get("Date") ?? 0) > LONGEST) {
+        await cache.delete(request);
+        continue;
+      }
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const link = document.createElement("a");
       link.href = request.url;
       link.textContent = page.querySelector("h1")?.textContent ?? request.url;
