@@ -22,6 +22,7 @@ from lms import access, audit, clock, vietnamese
 from lms.access import ROLES_FOR, Action
 from lms.audit import AuditEntry
 from lms.db import db, one_or_not_found, transaction
+from lms.deeds import ACTION_NAMES
 from lms.drives.models import Drive, Summons
 from lms.drives.rules import RATING_NAMES
 from lms.errors import Refused
@@ -360,8 +361,6 @@ def _decided(grade: Grade) -> str:
 
 
 def _trail(reflection_id: int) -> Iterator[tuple[str, str, str]]:
-    from lms.reports.rules import ACTION_NAMES  # the names of all deeds stand at the end of the path
-
     rows = db.session.execute(
         select(AuditEntry, Person.full_name)
         .outerjoin(Person, Person.id == AuditEntry.actor_id)

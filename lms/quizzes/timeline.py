@@ -35,17 +35,6 @@ class Fact:
     device: str | None = None
 
 
-DECISION_NAMES = {
-    "close_quiz": "Hệ thống nộp bài kiểm tra khi hết giờ",
-    "hand_in_quiz": "Nộp bài kiểm tra",
-    "late_answer": "Nhận câu trả lời gửi muộn do mất mạng",
-    "lengthen_attempt": "Kéo dài lượt kiểm tra đang làm",
-    "mark_anew": "Chấm lại bài kiểm tra",
-    "mark_answer": "Chấm câu tự luận",
-    "see_timeline": "Xem diễn biến lượt làm bài",
-}
-"""What the audit trail keeps about an attempt."""
-
 GAP = timedelta(minutes=5)
 """A silence of this length between two things that happened is shown on the timeline."""
 

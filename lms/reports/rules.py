@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 
 from lms.completion.rules import State
 from lms.quizzes.analysis import Flag
-from lms.quizzes.timeline import DECISION_NAMES
 
 
 @dataclass
@@ -35,71 +34,6 @@ def summed(tallies: Iterable[Tally]) -> Tally:
     for tally in tallies:
         total.states.update(tally.states)
     return total
-
-
-ACTION_NAMES = {
-    "moderate": "Xem lại điểm đã chấm",
-    **DECISION_NAMES,
-    "add_points": "Lập điểm cầu",
-    "adopt_version": "Đợt học tập dùng phiên bản mới",
-    "allocate": "Giao bài cho giám khảo theo kế hoạch",
-    "appeal": "Khiếu nại kết quả thu hoạch",
-    "approve": "Thẩm định: đồng ý",
-    "approve_entry": "Duyệt bài thu hoạch nhập thay",
-    "archive": "Lập hồ sơ lưu bài thu hoạch",
-    "assign_point": "Phân điểm cầu",
-    "change_drive": "Sửa kế hoạch đợt học tập",
-    "change_rubric": "Đổi thang chấm giữa chừng",
-    "correct_key": "Sửa đáp án câu hỏi",
-    "create_drive": "Mở đợt học tập",
-    "create_module": "Mở chuyên đề mới",
-    "dispense": "Gia hạn, miễn bài thu hoạch",
-    "decide_appeal": "Trả lời khiếu nại",
-    "download_archive": "Tải hồ sơ lưu bài thu hoạch",
-    "download_original": "Tải tệp gốc của bài thu hoạch",
-    "drop_entry": "Bỏ bài thu hoạch nhập thay",
-    "end_role": "Thôi vai trò",
-    "enter_on_behalf": "Nhập thay bài thu hoạch",
-    "export_people": "Tải danh sách",
-    "give_allowance": "Cho thêm thời gian lâu dài",
-    "grade": "Chấm bài thu hoạch",
-    "grant_role": "Cấp vai trò",
-    "hand_back": "Bài tự về hàng chờ chung",
-    "hand_in_reflection": "Nộp bài thu hoạch",
-    "import_people": "Nhập danh sách cán bộ",
-    "import_units": "Nhập danh sách đơn vị",
-    "issue_code": "Cấp mã dùng một lần",
-    "judge_anomaly": "Kết luận về dấu hiệu bất thường",
-    "make_exception": "Cho ngoại lệ bài kiểm tra",
-    "move_essays": "Chuyển bài giữa các giám khảo",
-    "note_absence": "Ghi thời gian vắng",
-    "note_attendance": "Điểm danh",
-    "propose": "Gửi thẩm định",
-    "publish": "Xuất bản chuyên đề",
-    "release": "Công bố kết quả",
-    "reroute_reflection": "Chuyển nơi chấm bài thu hoạch",
-    "restore": "Khôi phục phiên bản cũ vào bản thảo",
-    "revalue": "Điểm đổi theo thang chấm",
-    "set_capacity": "Đặt sức chấm của giám khảo",
-    "set_grading_rules": "Đặt cách chấm của đợt học tập",
-    "set_password": "Đặt mật khẩu",
-    "set_quiz_rules": "Đặt quy định của bài kiểm tra",
-    "sign_in": "Đăng nhập",
-    "summon": "Triệu tập",
-    "take_back_grade": "Thu lại quyết định chấm",
-    "turn_down_entry": "Không duyệt bài thu hoạch nhập thay",
-    "turn_down": "Thẩm định: trả lại",
-    "undo_correction": "Hủy lần sửa đáp án",
-    "undo_rubric": "Hủy lần đổi thang chấm",
-    "unmask": "Xem tên người viết bài chấm ẩn danh",
-    "withdraw_absence": "Bỏ ghi thời gian vắng",
-    "withdraw_allowance": "Thôi cho thêm thời gian",
-    "withdraw_dispensation": "Thôi gia hạn, miễn bài thu hoạch",
-    "withdraw_appeal": "Rút khiếu nại",
-    "withdraw_exception": "Rút ngoại lệ bài kiểm tra",
-    "withdraw_reflection": "Rút bài thu hoạch về",
-    "withdraw_summons": "Rút tên khỏi danh sách triệu tập",
-}
 
 
 FLAG_NAMES: dict[Flag, Callable[[], str]] = {

@@ -7,11 +7,11 @@ from lms import access, audit, clock
 from lms.access import Action
 from lms.completion.rules import STATE_NAMES, State
 from lms.db import db
+from lms.deeds import ACTION_NAMES
 from lms.errors import NotFound
 from lms.quizzes.analysis import LEAST_FOR_ALPHA, LEAST_LEARNERS
 from lms.reports import export, queries
 from lms.reports.rules import (
-    ACTION_NAMES,
     FLAG_NAMES,
     advice,
     discrimination_in_words,

@@ -2,9 +2,9 @@
 
 from lms import audit
 from lms.access import Role
+from lms.deeds import ACTION_NAMES
 from lms.people import services as people
 from lms.reports import queries
-from lms.reports.rules import ACTION_NAMES
 from tests.factories import NOON, a_district, a_person, a_unit, viewer, with_role
 
 

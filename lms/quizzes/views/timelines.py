@@ -6,9 +6,10 @@ from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms import clock
+from lms.deeds import ACTION_NAMES
 from lms.quizzes import by_hand, corrections, marking, queries, remarking, services
 from lms.quizzes.kinds import KINDS
-from lms.quizzes.timeline import DECISION_NAMES, lines
+from lms.quizzes.timeline import lines
 from lms.quizzes.views.blueprint import PAGE, bp
 from lms.vietnamese import squeeze
 from lms.web import current_user, number
@@ -47,7 +48,7 @@ def timeline(drive: str, attempt_id: int) -> ResponseReturnValue:
         lines=lines([event.fact(device) for event, device in queries.events_of(attempt_id)], tried.attempt.due_at),
         numbers={key: place for place, key in enumerate(keys, 1)},
         decisions=queries.audit_of(attempt_id),
-        decision_names=DECISION_NAMES,
+        decision_names=ACTION_NAMES,
         questions=questions,
         given=given,
         result=marking.mark(questions, given, standing) if tried.attempt.submitted_at else None,
