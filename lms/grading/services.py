@@ -225,7 +225,8 @@ def take_back(grade_id: int, *, by: SignedIn, at: datetime) -> Grade:
             earlier = [one.rewrite_by for one in standing[:-1] if one.decision is Decision.RETURN]
             reflection.rewrite_by = earlier[-1] if earlier else None
         _bring_back(undone, at)
-        moving.resume(reflection.id, by.person_id, at)
+        if reflection.state is State.SUBMITTED:
+            moving.resume(reflection.id, by.person_id, at)
         facts = {"decision": undone.decision.value, "mark": str(undone.mark) if undone.mark is not None else None}
         audit.record("take_back_grade", "reflection", reflection.id, by=by.person_id, at=at, before=facts)
         return row
