@@ -157,6 +157,7 @@ def test_signing_out_and_another_person_leave_nothing_behind(visit: Visit, morta
     text.fill(MORNING)
     learner.press("Lưu")
     expect(where).to_have_text(SAVED)
+    page.wait_for_load_state("networkidle")
     page.goto("/people/me")
     left = page.evaluate(KEPT)
     assert WRITE in left["pages"]
